@@ -1,0 +1,41 @@
+# Two commands: `make run` races schedules on real training, `make test` checks everything.
+# Each works alone from a fresh clone with Python 3.11 or later, git and make.
+
+PYTHON ?= python3
+ENV := .venv
+BIN := $(ENV)/bin
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
+export OMP_NUM_THREADS ?= 1
+
+.PHONY: help run test lint bench clean
+
+help:  ## what can be made
+	@grep -E '^[a-z]+:.*##' Makefile | sed 's/:.*##/\t/'
+
+run: $(ENV)/.run  ## the main job: race schedules on a small GPT and on digits; writes report.html
+	$(BIN)/stepsize race
+
+test: $(ENV)/.test lint  ## everything: lint, types, tests, documentation
+	$(BIN)/python -m pytest -n 2
+
+lint: $(ENV)/.test  ## style and types
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+bench: $(ENV)/.test  ## speed and accuracy, as ratios measured side by side
+	$(BIN)/python -m bench
+
+clean:  ## forget the environment and the caches
+	rm -rf $(ENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis
+
+$(ENV)/bin/python:
+	$(PYTHON) -m venv $(ENV)
+
+$(ENV)/.run: $(ENV)/bin/python pyproject.toml constraints.txt
+	$(PIP) --editable '.[cli,lab,plot]'
+	touch $@
+
+$(ENV)/.test: $(ENV)/bin/python pyproject.toml constraints.txt
+	$(PIP) --editable '.[cli,lab,plot,torch,test]'
+	touch $@
