@@ -1,0 +1,55 @@
+"""Small values with a spelling, such as ``power(2.0)``: what shapes and tails have in common."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import fields
+from difflib import get_close_matches
+from typing import Any
+
+from stepsize.errors import ScheduleError, ScheduleTypeError, message
+
+
+class Spelled:
+    """A value whose ``str`` is its spelling, ``name(arguments)``, which :func:`read` reads again."""
+
+    def __str__(self) -> str:
+        name = type(self).__name__.lstrip("_")
+        arguments = ", ".join(repr(getattr(self, f.name)) for f in fields(self))  # type: ignore[arg-type]
+        return f"{name}({arguments})" if arguments else name
+
+    __repr__ = __str__
+
+
+_SPELLING = re.compile(r"\s*(\w{1,20})\s*(?:\(([^()]{0,80})\))?\s*", re.ASCII)
+
+
+def read(where: str, given: Any, what: str, known: Mapping[str, Any]) -> Any:
+    """One of the ``known`` values, or a new one of a known type, from itself or from its spelling."""
+    kinds = tuple(made if isinstance(made, type) else type(made) for made in known.values())
+    if isinstance(given, kinds):
+        return given
+    rule = f"must be {what}, one of {', '.join(known)}"
+    if not isinstance(given, str):
+        name = getattr(given, "__name__", None)
+        remedy = f'That is a phase; the {what[2:]} is spelled "{name}".' if name in known else ""
+        raise ScheduleTypeError(message(where, rule, given, remedy))
+    match = _SPELLING.fullmatch(given)
+    if match is None or match[1] not in known:
+        near = get_close_matches(given[:40], known, n=1)
+        raise ScheduleError(message(where, rule, given, f'Did you mean "{near[0]}"?' if near else ""))
+    made = known[match[1]]
+    if isinstance(made, type):
+        return _build(where, made, match[2], given)
+    if match[2] is not None:
+        raise ScheduleError(message(where, f"{match[1]} takes no argument", given))
+    return made
+
+
+def _build(where: str, made: Any, arguments: str | None, given: str) -> Any:
+    try:
+        return made(*(float(x) for x in arguments.split(",")) if arguments and arguments.strip() else ())
+    except (TypeError, ValueError) as error:
+        if isinstance(error, ScheduleError):
+            raise
+        wanted = ", ".join(f.name for f in fields(made))
+        raise ScheduleError(message(where, f"is spelled {made.__name__}({wanted})", given)) from None
