@@ -2,19 +2,18 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import fields
-from difflib import get_close_matches
 from typing import Any
 
-from stepsize.errors import ScheduleError, ScheduleTypeError, message
+from stepsize._value import Value
+from stepsize.errors import ScheduleError, ScheduleTypeError, did_you_mean, message
 
 
-class Spelled:
+class Spelled(Value):
     """A value whose ``str`` is its spelling, ``name(arguments)``, which :func:`read` reads again."""
 
     def __str__(self) -> str:
         name = type(self).__name__.lstrip("_")
-        arguments = ", ".join(repr(getattr(self, f.name)) for f in fields(self))  # type: ignore[arg-type]
+        arguments = ", ".join(repr(value) for value in self._values())
         return f"{name}({arguments})" if arguments else name
 
     __repr__ = __str__
@@ -35,8 +34,7 @@ def read(where: str, given: Any, what: str, known: Mapping[str, Any]) -> Any:
         raise ScheduleTypeError(message(where, rule, given, remedy))
     match = _SPELLING.fullmatch(given)
     if match is None or match[1] not in known:
-        near = get_close_matches(given[:40], known, n=1)
-        raise ScheduleError(message(where, rule, given, f'Did you mean "{near[0]}"?' if near else ""))
+        raise ScheduleError(message(where, rule, given, did_you_mean(given, known)))
     made = known[match[1]]
     if isinstance(made, type):
         return _build(where, made, match[2], given)
@@ -51,5 +49,5 @@ def _build(where: str, made: Any, arguments: str | None, given: str) -> Any:
     except (TypeError, ValueError) as error:
         if isinstance(error, ScheduleError):
             raise
-        wanted = ", ".join(f.name for f in fields(made))
+        wanted = ", ".join(made._fields)
         raise ScheduleError(message(where, f"is spelled {made.__name__}({wanted})", given)) from None

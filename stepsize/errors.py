@@ -8,6 +8,8 @@
 A message reads ``<where>: <the rule>; got <value>. <what to do>``.
 """
 
+from collections.abc import Iterable
+
 
 class ScheduleError(ValueError):
     """Wrong input, refused where it enters."""
@@ -36,3 +38,11 @@ def message(where: str, rule: str, got: object, remedy: str = "") -> str:
         shown = f"<{type(got).__name__} that cannot be printed: {type(error).__name__}>"
     shown = shown if len(shown) <= 80 else shown[:77] + "..."
     return f"{where}: {rule}; got {shown}." + (f" {remedy}" if remedy else "")
+
+
+def did_you_mean(given: str, known: Iterable[str]) -> str:
+    """The remedy for a misspelt name: the nearest known one, or nothing where none is near."""
+    from difflib import get_close_matches  # imported when something is wrong, and not before
+
+    near = get_close_matches(given[:40], list(known), n=1)
+    return f'Did you mean "{near[0]}"?' if near else ""

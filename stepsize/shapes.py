@@ -25,7 +25,6 @@ position ``one`` where it is 1; differences are taken before anything is divided
 import math
 from abc import ABC, abstractmethod
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 from stepsize import _accept
@@ -79,7 +78,6 @@ def _mix(weight: Rate, low: float, high: float) -> Rate:
     return rate
 
 
-@dataclass(frozen=True, repr=False)
 class _linear(Shape):
     """Evenly: w1 = u."""
 
@@ -87,16 +85,14 @@ class _linear(Shape):
         return (t - zero) / (one - zero)
 
 
-@dataclass(frozen=True, repr=False)
 class _cosine(Shape):
     """Half a cosine wave: w1 = (1 - cos(pi u)) / 2 = sin(pi u / 2)^2, the second form cancels nowhere."""
 
     def end_weight(self, t: Any, zero: Any, one: Any, xp: Any) -> Any:
-        s = xp.sin(_HALF_PI * ((t - zero) / (one - zero)))
+        s = xp.sin((t - zero) * (_HALF_PI / (one - zero)))
         return s * s
 
 
-@dataclass(frozen=True, repr=False)
 class _smoothstep(Shape):
     """The cubic that is flat at both ends: w1 = u^2 (3 - 2u)."""
 
@@ -105,14 +101,13 @@ class _smoothstep(Shape):
         return u * u * (1.0 + 2.0 * ((one - t) / (one - zero)))
 
 
-@dataclass(frozen=True, repr=False)
 class power(Shape):
     """Polynomial decay: w0 = (1 - u)^exponent. ``exponent`` > 0: above 1 fast first, below 1 slow first."""
 
     exponent: float
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "exponent", _accept.rate("power.exponent", self.exponent, above=0.0))
+        self.__dict__["exponent"] = _accept.rate("power.exponent", self.exponent, above=0.0)
 
     def end_weight(self, t: Any, zero: Any, one: Any, xp: Any) -> Any:
         return -xp.expm1(-self.exponent * xp.log1p((t - zero) / (one - t)))
@@ -121,7 +116,6 @@ class power(Shape):
         return xp.pow((t - zero) / (one - zero), self.exponent)
 
 
-@dataclass(frozen=True, repr=False)
 class _one_minus_sqrt(Shape):
     """The cooldown 1 - sqrt (Haegele et al., 2024, section 3): w0 = 1 - sqrt(u)."""
 
@@ -132,7 +126,6 @@ class _one_minus_sqrt(Shape):
         return (t - zero) / (one - zero) / (1.0 + xp.sqrt((one - t) / (one - zero)))
 
 
-@dataclass(frozen=True, repr=False)
 class _square(Shape):
     """Slow first: w0 = 1 - u^2."""
 
@@ -144,7 +137,6 @@ class _square(Shape):
         return (t - zero) / (one - zero) * (1.0 + (one - t) / (one - zero))
 
 
-@dataclass(frozen=True, repr=False)
 class tanh(Shape):
     """Hyperbolic tangent between ``lower`` and ``upper``, scaled so that both ends are reached.
 
@@ -157,7 +149,7 @@ class tanh(Shape):
 
     def __post_init__(self) -> None:
         for name in ("lower", "upper"):
-            object.__setattr__(self, name, _accept.rate(f"tanh.{name}", getattr(self, name)))
+            self.__dict__[name] = _accept.rate(f"tanh.{name}", getattr(self, name))
         if not -20.0 <= self.lower < self.upper <= 20.0:
             rule = "needs -20 <= lower < upper <= 20"
             raise ScheduleError(message("tanh", rule, (self.lower, self.upper)))
@@ -186,7 +178,6 @@ def _foot(u: Any, xp: Any, lower: float, upper: float) -> Any:
     return part / whole * (there / here)
 
 
-@dataclass(frozen=True, repr=False)
 class _geometric(Shape):
     """Equal ratios in equal times: rate = start^(1-u) end^u; both ends on the same side of zero."""
 
@@ -209,7 +200,6 @@ class _geometric(Shape):
         return rate, False
 
 
-@dataclass(frozen=True, repr=False)
 class _harmonic(Shape):
     """The inverse of the rate goes in a straight line: 1 / rate = (1 - u) / start + u / end; neither end is zero."""
 

@@ -6,7 +6,6 @@ exponential(factor, every)   factor^(e / every);  factor = 1/2 makes ``every`` a
 """
 
 from abc import ABC, abstractmethod
-from dataclasses import dataclass, fields
 from fractions import Fraction
 from typing import Any
 
@@ -27,7 +26,6 @@ class Tail(Spelled, ABC):
         """The same curve in ``factor`` times the time."""
 
 
-@dataclass(frozen=True, repr=False)
 class power_law(Tail):
     """(1 + e / timescale)^-exponent; ``timescale`` in updates > 0, ``exponent`` > 0."""
 
@@ -44,7 +42,6 @@ class power_law(Tail):
         return power_law(_accept.exact(Fraction(self.timescale) * factor), self.exponent)
 
 
-@dataclass(frozen=True, repr=False)
 class exponential(Tail):
     """factor^(e / every); ``factor`` in (0, 1), ``every`` in updates > 0. Whole powers are split off first."""
 
@@ -64,12 +61,10 @@ class exponential(Tail):
         return exponential(self.factor, _accept.exact(Fraction(self.every) * factor))
 
 
-def _positive(tail: Any) -> None:
-    for field in fields(tail):
-        value = _accept.rate(f"{type(tail).__name__}.{field.name}", getattr(tail, field.name), above=0.0)
-        object.__setattr__(
-            tail, field.name, _accept.whole(value) if field.name in ("timescale", "every") else value
-        )
+def _positive(tail: Tail) -> None:
+    for name in tail._fields:
+        value = _accept.rate(f"{type(tail).__name__}.{name}", getattr(tail, name), above=0.0)
+        tail.__dict__[name] = _accept.whole(value) if name in ("timescale", "every") else value
 
 
 _KNOWN = {"power_law": power_law, "exponential": exponential}

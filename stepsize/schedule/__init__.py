@@ -1,16 +1,16 @@
 """The language: what a schedule is, its types, and the verbs that build schedules from smaller ones.
 
-    value       the contract, and how a rate is found
-    verbs       what makes a schedule from others
-    phases      Hold, Ramp, Decay, Table
-    chain       Chain                       a >> b
-    pointwise   Sum, Product, Clip          a + b, a * b, s.clip(...)
-    cut         Slice                       s[a:b]
-    repeat      Repeat, Staircase           s.repeat(...), s.staircase(...)
-    clock       On                          s.on("tokens")
-    factor      a factor that may be a division
-    document    plain JSON, and Python that builds a schedule again
-    picture     a curve in characters, or as a small SVG
+value       the contract, and how a rate is found
+verbs       what makes a schedule from others
+phases      Hold, Ramp, Decay, Table
+chain       Chain                       a >> b
+pointwise   Sum, Product, Clip          a + b, a * b, s.clip(...)
+cut         Slice                       s[a:b]
+repeat      Repeat, Staircase           s.repeat(...), s.staircase(...)
+clock       On                          s.on("tokens")
+factor      a factor that may be a division
+document    plain JSON, and Python that builds a schedule again
+picture     a curve in characters, or as a small SVG
 """
 
 from typing import Any

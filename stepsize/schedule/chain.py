@@ -2,7 +2,6 @@
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
 from itertools import accumulate
@@ -30,7 +29,6 @@ def chain(*phases: Schedule) -> Schedule:
     return kept[0] if len(kept) == 1 else Chain(tuple(kept))
 
 
-@dataclass(frozen=True, repr=False)
 class Chain(Schedule):
     """Schedules end to end. Built by ``a >> b``, which keeps it flat."""
 

@@ -1,13 +1,11 @@
 """Clocks: what a position counts, if not optimizer updates."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from difflib import get_close_matches
 from fractions import Fraction
 from typing import Any
 
 from stepsize._accept import Number
-from stepsize.errors import ScheduleError, ScheduleTypeError, message
+from stepsize.errors import ScheduleError, ScheduleTypeError, did_you_mean, message
 from stepsize.schedule.value import Schedule
 
 CLOCKS = ("steps", "samples", "tokens", "seconds", "progress")
@@ -18,13 +16,11 @@ def on(s: Schedule, clock: Any) -> Schedule:
     if not isinstance(clock, str):
         raise ScheduleTypeError(message("on", f"the clock must be one of {', '.join(CLOCKS)}", clock))
     if clock not in CLOCKS:
-        near = get_close_matches(clock[:40], CLOCKS, n=1)
-        remedy = f'Did you mean "{near[0]}"?' if near else ""
+        remedy = did_you_mean(clock, CLOCKS)
         raise ScheduleError(message("on", f"the clock must be one of {', '.join(CLOCKS)}", clock, remedy))
     return s._bare if clock == "steps" else On(s._bare, clock)
 
 
-@dataclass(frozen=True, repr=False)
 class On(Schedule):
     """A schedule whose positions count something else than updates. Always outermost; built by ``s.on(clock)``."""
 

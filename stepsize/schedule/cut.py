@@ -2,7 +2,6 @@
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
@@ -47,7 +46,6 @@ def cut_to(s: Schedule, a: Number, b: Number) -> Schedule:
     return inside
 
 
-@dataclass(frozen=True, repr=False)
 class Slice(Schedule):
     """The part [start, stop) of a schedule that cannot be cut by writing it anew. Built by ``s[a:b]``."""
 
@@ -56,8 +54,8 @@ class Slice(Schedule):
     stop: Number
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "start", _accept.length("slice.start", self.start))
-        object.__setattr__(self, "stop", _accept.length("slice.stop", self.stop, endless=True))
+        self.__dict__["start"] = _accept.length("slice.start", self.start)
+        self.__dict__["stop"] = _accept.length("slice.stop", self.stop, endless=True)
         if not self.start < self.stop <= self.schedule.length:
             raise ScheduleError(message("slice", "needs start < stop <= length", (self.start, self.stop)))
         super().__post_init__()

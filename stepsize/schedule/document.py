@@ -9,7 +9,6 @@ same door as one that a user types.
 
 import math
 from collections.abc import Callable
-from dataclasses import fields
 from typing import Any
 
 from stepsize._spelled import Spelled
@@ -35,7 +34,7 @@ def to_dict(s: Schedule) -> dict[str, Any]:
 
 
 def _node(s: Schedule) -> dict[str, Any]:
-    return {"type": type(s).__name__.lower(), **{f.name: _plain(getattr(s, f.name)) for f in fields(s)}}  # type: ignore[arg-type]
+    return {"type": type(s).__name__.lower(), **{name: _plain(getattr(s, name)) for name in s._fields}}
 
 
 def _plain(value: Any) -> Any:
@@ -88,7 +87,7 @@ def _read(where: str, node: Any, levels: int, budget: list[int]) -> Schedule:
     kind = _TYPES.get(name) if isinstance(name, str) else None
     if kind is None:
         raise ScheduleError(message(where, f"type must be one of {', '.join(_TYPES)}", node))
-    names = tuple(f.name for f in fields(kind))
+    names = kind._fields
     _fields(f"{where} ({name})", node, ("type", *names))
     values = {n: _value(f"{where}.{n}", n, node[n], levels, budget) for n in names}
     if kind is Chain:

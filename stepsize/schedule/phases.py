@@ -2,7 +2,6 @@
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
 from importlib import import_module
@@ -17,10 +16,9 @@ from stepsize.schedule.value import Parts, Schedule
 
 def _set(self: Any, **values: Any) -> None:
     for name, value in values.items():
-        object.__setattr__(self, name, value)
+        self.__dict__[name] = value
 
 
-@dataclass(frozen=True, repr=False)
 class Hold(Schedule):
     """The same rate for ``steps`` updates, or for ever."""
 
@@ -62,7 +60,6 @@ class Hold(Schedule):
         yield 0, self.steps, "hold"
 
 
-@dataclass(frozen=True, repr=False)
 class Ramp(Schedule):
     """From one rate to another in ``steps`` updates, along a shape; with 0 steps it is at its end."""
 
@@ -124,7 +121,6 @@ class Ramp(Schedule):
         yield 0, self.steps, str(self.shape)
 
 
-@dataclass(frozen=True, repr=False)
 class Decay(Schedule):
     """Fade from ``start`` along a tail, for ``steps`` updates or for ever: start * tail(elapsed)."""
 
@@ -170,7 +166,6 @@ class Decay(Schedule):
         yield 0, self.steps, str(self.tail)
 
 
-@dataclass(frozen=True, repr=False)
 class Table(Schedule):
     """The rates themselves: value k on [k * each, (k + 1) * each)."""
 

@@ -3,7 +3,6 @@
 import itertools
 import math
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
@@ -29,7 +28,6 @@ def _spliced(schedule: Schedule, kind: type["_Terms"]) -> tuple[Schedule, ...]:
     return schedule.terms if isinstance(schedule, kind) else (schedule,)
 
 
-@dataclass(frozen=True, repr=False)
 class _Terms(Schedule):
     """Several schedules at once, as long as the longest; a shorter one is held."""
 
@@ -77,7 +75,6 @@ class _Terms(Schedule):
         yield from ((i, j, kind) for i, j in itertools.pairwise(cuts) if i < until)
 
 
-@dataclass(frozen=True, repr=False)
 class Sum(_Terms):
     """The sum of the rates."""
 
@@ -88,7 +85,6 @@ class Sum(_Terms):
         return Sum(tuple(term._scaled(factor) for term in self.terms))
 
 
-@dataclass(frozen=True, repr=False)
 class Product(_Terms):
     """The product of the rates."""
 
@@ -106,7 +102,6 @@ def _folded(rates: list[Any], join: Callable[[Any, Any], Any]) -> Any:
     return result
 
 
-@dataclass(frozen=True, repr=False)
 class Clip(Schedule):
     """A schedule held between two rates; None leaves that side open."""
 
@@ -117,7 +112,7 @@ class Clip(Schedule):
     def __post_init__(self) -> None:
         for name in ("low", "high"):
             if getattr(self, name) is not None:
-                object.__setattr__(self, name, _accept.rate(f"clip.{name}", getattr(self, name)))
+                self.__dict__[name] = _accept.rate(f"clip.{name}", getattr(self, name))
         if self.low is not None and self.high is not None and self.low > self.high:
             raise ScheduleError(message("clip", "needs low <= high", (self.low, self.high)))
         super().__post_init__()

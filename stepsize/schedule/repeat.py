@@ -2,7 +2,6 @@
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
 from decimal import ROUND_HALF_EVEN, Context, Decimal
 from fractions import Fraction
 from functools import cached_property, lru_cache
@@ -40,7 +39,6 @@ def cycle_lengths(first: Number, growth: float, cycles: int | None) -> tuple[int
     return tuple(lengths)
 
 
-@dataclass(frozen=True, repr=False)
 class Repeat(Schedule):
     """A schedule again and again. Built by ``s.repeat(...)``, which says what its parameters mean."""
 
@@ -67,7 +65,7 @@ class Repeat(Schedule):
             )
         floor = _accept.rate("repeat.floor", self.floor)
         for name, value in (("cycles", cycles), ("growth", growth), ("decay", decay), ("floor", floor)):
-            object.__setattr__(self, name, value)
+            self.__dict__[name] = value
         if growth != 1.0 and not any(self._lengths):
             raise ScheduleError(
                 message("repeat", "some cycle must round to at least 1 update", self.schedule.length)
@@ -166,7 +164,6 @@ class Repeat(Schedule):
             k, start = k + 1, stop
 
 
-@dataclass(frozen=True, repr=False)
 class Staircase(Schedule):
     """A schedule that moves only every so many updates. Built by ``s.staircase(every)``."""
 
@@ -177,7 +174,7 @@ class Staircase(Schedule):
         every = _accept.length("staircase.every", self.every)
         if every <= 0:
             raise ScheduleError(message("staircase.every", "must be > 0", self.every))
-        object.__setattr__(self, "every", every)
+        self.__dict__["every"] = every
         super().__post_init__()
 
     @property

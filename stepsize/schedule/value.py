@@ -10,14 +10,15 @@ import math
 from abc import ABC, abstractmethod
 from bisect import bisect_right
 from collections.abc import Iterator
-from dataclasses import fields
 from fractions import Fraction
 from functools import cached_property
 from itertools import islice
 from typing import Any, NamedTuple
 
-from stepsize import _accept, _numbers
+from stepsize import _accept
 from stepsize._accept import Number
+from stepsize._numbers import Python, curve
+from stepsize._value import Value
 from stepsize.errors import ScheduleError, message
 from stepsize.schedule.verbs import Verbs
 
@@ -38,7 +39,7 @@ class Phase(NamedTuple):
     last: float
 
 
-class Schedule(Verbs, ABC):
+class Schedule(Verbs, Value, ABC):
     """An immutable value that maps a position, the number of updates already applied, to a rate.
 
     Update k uses ``s(k)``: the first ``s(0)``, the N-th ``s(N - 1)``. Before 0 the rate is ``s(0)``; after the
@@ -134,7 +135,7 @@ class Schedule(Verbs, ABC):
         first = final
         if kept:
             rate, zero, one = parts[kept[0]]
-            first = _constant(rate(0, zero, one, _numbers.Python))
+            first = _constant(rate(0, zero, one, Python))
         inner = tuple(parts[k] for k in kept)
         return (0, *(edges[k] for k in kept)), ((first, 0, 0), *inner, (final, 0, 0))
 
@@ -149,10 +150,10 @@ class Schedule(Verbs, ABC):
             edges, parts = self._plan
             rate, zero, one = parts[bisect_right(edges, t)]
             try:
-                return rate(t, zero, one, _numbers.Python)
+                return rate(t, zero, one, Python)
             except OverflowError:  # an integer beyond the largest float
                 return self(math.inf)
-        return _numbers.curve(self, t)
+        return curve(self, t)
 
     def _select(self, t: Any, xp: Any) -> Any:
         """The rate at any position, held outside."""
@@ -241,11 +242,6 @@ class Schedule(Verbs, ABC):
         from stepsize.schedule.document import spelled
 
         return spelled(self)
-
-    def __getstate__(self) -> dict[str, Any]:
-        """Pickle the parameters and what validation noted, never the prepared functions."""
-        kept = {f.name for f in fields(self)} | {"_size"}  # type: ignore[arg-type]
-        return {name: value for name, value in self.__dict__.items() if name in kept}
 
 
 def _constant(value: float) -> Any:

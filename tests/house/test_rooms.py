@@ -16,6 +16,7 @@ ROOMS = (
         "_numbers_torch",
         "_split",
         "_spelled",
+        "_value",
     },  # ground
     {"shapes", "tails", "schedule"},  # language
     {"recipes", "records", "testing"},  # library
