@@ -37,8 +37,10 @@ $(ENV)/bin/python:
 
 $(ENV)/.run: $(ENV)/bin/python pyproject.toml constraints.txt
 	$(PIP) --editable '.[cli,lab,plot]'
+	$(BIN)/python -m compileall -q stepsize
 	touch $@
 
 $(ENV)/.test: $(ENV)/bin/python pyproject.toml constraints.txt
 	$(PIP) --editable '.[cli,lab,plot,torch,test]'
+	$(BIN)/python -m compileall -q stepsize
 	touch $@
