@@ -4,8 +4,8 @@ A formula is written once, against ``xp``. Positions are subtracted before they 
 could not hold a long position exactly (JAX in 32 bits) hands out :class:`stepsize._split.Split` positions,
 whose differences are exact. No library is imported here unless the caller already holds one of its values.
 
-``select`` is the heart: ``edges`` cut the line of positions, ``parts[k]`` is the ``(rate, zero, one)`` that
-speaks between ``edges[k - 1]`` and ``edges[k]``, and on an edge the later part speaks.
+``select`` is the heart: ``edges`` cut the line of positions, ``parts[k]`` is the rate, a function of t, that speaks
+between ``edges[k - 1]`` and ``edges[k]``, and on an edge the later part speaks.
 """
 
 import math
@@ -47,11 +47,10 @@ class Python:
         """``values[index]``, the index held inside."""
         return values[min(max(int(index), 0), len(values) - 1)]
 
-    @classmethod
-    def select(cls, t: Any, edges: Any, parts: Any) -> Any:
+    @staticmethod
+    def select(t: Any, edges: Any, parts: Any) -> Any:
         """The rate of the part that owns t."""
-        rate, zero, one = parts[bisect_right(edges, t)]
-        return rate(t, zero, one, cls)
+        return parts[bisect_right(edges, t)](t)
 
 
 class Arrays:
@@ -78,12 +77,10 @@ class Arrays:
 
     def select(self, t: Any, edges: Any, parts: Any) -> Any:
         """Every part on its own positions. Elsewhere it gets its middle, so that no gradient meets a pole."""
-        rate, zero, one = parts[-1]
-        chosen = rate(t, zero, one, self)
+        chosen = parts[-1](t)
         for k in reversed(range(len(edges))):
-            rate, zero, one = parts[k]
             inside = t if k == 0 else self.within(t, edges[k - 1], edges[k])
-            chosen = self.where(t < edges[k], rate(inside, zero, one, self), chosen)  # type: ignore[attr-defined]
+            chosen = self.where(t < edges[k], parts[k](inside), chosen)  # type: ignore[attr-defined]
         return chosen
 
     def within(self, t: Any, start: Any, stop: Any) -> Any:

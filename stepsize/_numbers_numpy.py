@@ -48,14 +48,12 @@ class NumPy(Arrays):
         low, high = np.minimum.reduce(t, axis=None), np.maximum.reduce(t, axis=None)
         first, last = bisect_right(edges, low), bisect_right(edges, high)
         if first == last and low == low:
-            rate, zero, one = parts[first]
-            return rate(t, zero, one, self)
+            return parts[first](t)
         owner = np.searchsorted(np.asarray(edges, dtype=np.float64), t, side="right")
         out = np.empty_like(t)
         for k in np.unique(owner):
-            rate, zero, one = parts[k]
             own = owner == k
-            out[own] = rate(t[own], zero, one, self)
+            out[own] = parts[k](t[own])
         return out
 
 

@@ -18,8 +18,9 @@ point of the ramp, and it says the same whether the rate rises or falls: with pr
 
 Each weight is written so that it is accurate near its own zero: there a rate that starts or ends at zero
 needs it. A ramp asks only for the weight of its larger end, w, and takes low * (1 - w) + high * w, in which
-nothing cancels. A weight is a function of the position t, of the position ``zero`` where it is 0, and of the
-position ``one`` where it is 1; differences are taken before anything is divided, so whole steps stay exact.
+nothing cancels. A weight is first bound to the position ``zero`` where it is 0, the position ``one`` where it is
+1, and a kind of number; what comes is a function of t alone. Differences are taken before anything is divided,
+so whole steps stay exact.
 """
 
 import math
@@ -31,8 +32,11 @@ from stepsize import _accept
 from stepsize._spelled import Spelled, read
 from stepsize.errors import ScheduleError, message
 
-Rate = Callable[[Any, Any, Any, Any], Any]
-"""rate(t, a, b, xp): the rate at position t of a ramp laid over [a, b), with the operations of ``xp``."""
+Rate = Callable[[Any], Any]
+"""A rate, or a weight, as a function of the position alone."""
+
+Bind = Callable[[Any, Any, Any], Rate]
+"""bind(zero, one, xp): the function for a ramp between these two positions, with the operations of ``xp``."""
 
 _HALF_PI = math.pi / 2
 
@@ -41,64 +45,80 @@ class Shape(Spelled, ABC):
     """A curve in time from a start to an end. The table of shapes stands in the module's docstring."""
 
     @abstractmethod
-    def end_weight(self, t: Any, zero: Any, one: Any, xp: Any) -> Any:
+    def end_weight(self, zero: Any, one: Any, xp: Any) -> Rate:
         """The weight w1 of the end: 0 at position ``zero``, the start; 1 at position ``one``, the end."""
 
-    def start_weight(self, t: Any, zero: Any, one: Any, xp: Any) -> Any:
+    def start_weight(self, zero: Any, one: Any, xp: Any) -> Rate:
         """The weight w0 of the start: 0 at position ``zero``, the end; 1 at position ``one``, the start.
 
         Of a shape that is its own mirror image this is the other weight, run backwards.
         """
-        return self.end_weight(t, zero, one, xp)
+        return self.end_weight(zero, one, xp)
 
-    def mix(self, start: float, end: float) -> tuple[Rate, bool]:
-        """The rate of a ramp from ``start`` to ``end``, and whether it counts backwards, from end to start.
+    def mix(self, start: float, end: float) -> tuple[Bind, bool]:
+        """The ramp from ``start`` to ``end``, and whether it counts backwards, from its end to its start.
 
-        The rate is a function ``rate(t, zero, one, xp)``, where ``zero`` and ``one`` are the two ends of the
-        ramp: first and last, or, where it counts backwards, last and first.
+        The ramp is a function ``bind(zero, one, xp)`` that gives ``rate(t)``; ``zero`` and ``one`` are the two
+        ends of the interval: first and last, or, where it counts backwards, last and first.
         """
         if start == end:
-            return (lambda t, zero, one, xp: xp.full(t, end)), False
+            return (lambda zero, one, xp: lambda t: xp.full(t, end)), False
         if abs(end) >= abs(start):
             return _mix(self.end_weight, start, end), False
         return _mix(self.start_weight, end, start), True
 
 
-def _mix(weight: Rate, low: float, high: float) -> Rate:
-    if low == 0.0:
-        return lambda t, zero, one, xp: high * weight(t, zero, one, xp)
+def _mix(weight_of: Bind, low: float, high: float) -> Bind:
     span = high - low
-    if low + span == high:  # then this shorter form is exact at both ends, too
-        return lambda t, zero, one, xp: low + span * weight(t, zero, one, xp)
 
-    def rate(t: Any, zero: Any, one: Any, xp: Any) -> Any:
-        w = weight(t, zero, one, xp)
-        return low * (1.0 - w) + high * w
+    def bind(zero: Any, one: Any, xp: Any) -> Rate:
+        weight = weight_of(zero, one, xp)
+        if low == 0.0:
+            return lambda t: high * weight(t)
+        if low + span == high:  # then this shorter form is exact at both ends, too
+            return lambda t: low + span * weight(t)
 
-    return rate
+        def rate(t: Any) -> Any:
+            w = weight(t)
+            return low * (1.0 - w) + high * w
+
+        return rate
+
+    return bind
 
 
 class _linear(Shape):
     """Evenly: w1 = u."""
 
-    def end_weight(self, t: Any, zero: Any, one: Any, xp: Any) -> Any:
-        return (t - zero) / (one - zero)
+    def end_weight(self, zero: Any, one: Any, xp: Any) -> Rate:
+        length = one - zero
+        return lambda t: (t - zero) / length
 
 
 class _cosine(Shape):
     """Half a cosine wave: w1 = (1 - cos(pi u)) / 2 = sin(pi u / 2)^2, the second form cancels nowhere."""
 
-    def end_weight(self, t: Any, zero: Any, one: Any, xp: Any) -> Any:
-        s = xp.sin((t - zero) * (_HALF_PI / (one - zero)))
-        return s * s
+    def end_weight(self, zero: Any, one: Any, xp: Any) -> Rate:
+        sin, quarter = xp.sin, _HALF_PI / (one - zero)
+
+        def weight(t: Any) -> Any:
+            s = sin((t - zero) * quarter)
+            return s * s
+
+        return weight
 
 
 class _smoothstep(Shape):
     """The cubic that is flat at both ends: w1 = u^2 (3 - 2u)."""
 
-    def end_weight(self, t: Any, zero: Any, one: Any, xp: Any) -> Any:
-        u = (t - zero) / (one - zero)
-        return u * u * (1.0 + 2.0 * ((one - t) / (one - zero)))
+    def end_weight(self, zero: Any, one: Any, xp: Any) -> Rate:
+        length = one - zero
+
+        def weight(t: Any) -> Any:
+            u = (t - zero) / length
+            return u * u * (1.0 + 2.0 * ((one - t) / length))
+
+        return weight
 
 
 class power(Shape):
@@ -109,39 +129,48 @@ class power(Shape):
     def __post_init__(self) -> None:
         self.__dict__["exponent"] = _accept.rate("power.exponent", self.exponent, above=0.0)
 
-    def end_weight(self, t: Any, zero: Any, one: Any, xp: Any) -> Any:
-        return -xp.expm1(-self.exponent * xp.log1p((t - zero) / (one - t)))
+    def end_weight(self, zero: Any, one: Any, xp: Any) -> Rate:
+        return lambda t: -xp.expm1(-self.exponent * xp.log1p((t - zero) / (one - t)))
 
-    def start_weight(self, t: Any, zero: Any, one: Any, xp: Any) -> Any:
-        return xp.pow((t - zero) / (one - zero), self.exponent)
+    def start_weight(self, zero: Any, one: Any, xp: Any) -> Rate:
+        length = one - zero
+        return lambda t: xp.pow((t - zero) / length, self.exponent)
 
 
 class _one_minus_sqrt(Shape):
     """The cooldown 1 - sqrt (Haegele et al., 2024, section 3): w0 = 1 - sqrt(u)."""
 
-    def end_weight(self, t: Any, zero: Any, one: Any, xp: Any) -> Any:
-        return xp.sqrt((t - zero) / (one - zero))
+    def end_weight(self, zero: Any, one: Any, xp: Any) -> Rate:
+        length = one - zero
+        return lambda t: xp.sqrt((t - zero) / length)
 
-    def start_weight(self, t: Any, zero: Any, one: Any, xp: Any) -> Any:
-        return (t - zero) / (one - zero) / (1.0 + xp.sqrt((one - t) / (one - zero)))
+    def start_weight(self, zero: Any, one: Any, xp: Any) -> Rate:
+        length = one - zero
+        return lambda t: (t - zero) / length / (1.0 + xp.sqrt((one - t) / length))
 
 
 class _square(Shape):
     """Slow first: w0 = 1 - u^2."""
 
-    def end_weight(self, t: Any, zero: Any, one: Any, xp: Any) -> Any:
-        u = (t - zero) / (one - zero)
-        return u * u
+    def end_weight(self, zero: Any, one: Any, xp: Any) -> Rate:
+        length = one - zero
 
-    def start_weight(self, t: Any, zero: Any, one: Any, xp: Any) -> Any:
-        return (t - zero) / (one - zero) * (1.0 + (one - t) / (one - zero))
+        def weight(t: Any) -> Any:
+            u = (t - zero) / length
+            return u * u
+
+        return weight
+
+    def start_weight(self, zero: Any, one: Any, xp: Any) -> Rate:
+        length = one - zero
+        return lambda t: (t - zero) / length * (1.0 + (one - t) / length)
 
 
 class tanh(Shape):
     """Hyperbolic tangent between ``lower`` and ``upper``, scaled so that both ends are reached.
 
     w1 = (tanh x - tanh lower) / (tanh upper - tanh lower) with x = lower + (upper - lower) u; both numbers lie
-    in [-20, 20], lower < upper. Hsueh et al., 2019, equation 2, before the scaling.
+    in [-20, 20], lower < upper. Hsueh et al., 2019 (arXiv 1806.01593), before the scaling.
     """
 
     lower: float = -6.0
@@ -154,17 +183,22 @@ class tanh(Shape):
             rule = "needs -20 <= lower < upper <= 20"
             raise ScheduleError(message("tanh", rule, (self.lower, self.upper)))
 
-    def end_weight(self, t: Any, zero: Any, one: Any, xp: Any) -> Any:
-        return _s_curve(t, zero, one, xp, self.lower, self.upper)
+    def end_weight(self, zero: Any, one: Any, xp: Any) -> Rate:
+        return _s_curve(zero, one, xp, self.lower, self.upper)
 
-    def start_weight(self, t: Any, zero: Any, one: Any, xp: Any) -> Any:
-        return _s_curve(t, zero, one, xp, -self.upper, -self.lower)
+    def start_weight(self, zero: Any, one: Any, xp: Any) -> Rate:
+        return _s_curve(zero, one, xp, -self.upper, -self.lower)
 
 
-def _s_curve(t: Any, zero: Any, one: Any, xp: Any, lower: float, upper: float) -> Any:
+def _s_curve(zero: Any, one: Any, xp: Any, lower: float, upper: float) -> Rate:
     """The scaled tanh, each half from the end where it is near 0 or 1, so that neither cancels."""
-    u, rest = (t - zero) / (one - zero), (one - t) / (one - zero)
-    return xp.where(u < rest, _foot(u, xp, lower, upper), 1.0 - _foot(rest, xp, -upper, -lower))
+    length = one - zero
+
+    def weight(t: Any) -> Any:
+        u, rest = (t - zero) / length, (one - t) / length
+        return xp.where(u < rest, _foot(u, xp, lower, upper), 1.0 - _foot(rest, xp, -upper, -lower))
+
+    return weight
 
 
 def _foot(u: Any, xp: Any, lower: float, upper: float) -> Any:
@@ -181,10 +215,10 @@ def _foot(u: Any, xp: Any, lower: float, upper: float) -> Any:
 class _geometric(Shape):
     """Equal ratios in equal times: rate = start^(1-u) end^u; both ends on the same side of zero."""
 
-    def end_weight(self, t: Any, zero: Any, one: Any, xp: Any) -> Any:
+    def end_weight(self, zero: Any, one: Any, xp: Any) -> Rate:
         raise AssertionError("a geometric ramp mixes in the exponent: see mix")
 
-    def mix(self, start: float, end: float) -> tuple[Rate, bool]:
+    def mix(self, start: float, end: float) -> tuple[Bind, bool]:
         """Fold the ramp at its middle, so that the exponent, and with it its rounding, is at most a half."""
         ratio = end / start if start else math.nan
         if not 0.0 < ratio < math.inf:
@@ -192,31 +226,36 @@ class _geometric(Shape):
             remedy = "A geometric ramp never reaches zero: end at a small rate, or take another shape."
             raise ScheduleError(message("exponential", rule, (start, end), remedy))
 
-        def rate(t: Any, zero: Any, one: Any, xp: Any) -> Any:
-            u, rest = (t - zero) / (one - zero), (one - t) / (one - zero)
-            early = u < rest
-            return xp.where(early, start, end) * xp.pow(ratio, xp.where(early, u, -rest))
+        def bind(zero: Any, one: Any, xp: Any) -> Rate:
+            length = one - zero
 
-        return rate, False
+            def rate(t: Any) -> Any:
+                u, rest = (t - zero) / length, (one - t) / length
+                early = u < rest
+                return xp.where(early, start, end) * xp.pow(ratio, xp.where(early, u, -rest))
+
+            return rate
+
+        return bind, False
 
 
 class _harmonic(Shape):
     """The inverse of the rate goes in a straight line: 1 / rate = (1 - u) / start + u / end; neither end is zero."""
 
-    def end_weight(self, t: Any, zero: Any, one: Any, xp: Any) -> Any:
+    def end_weight(self, zero: Any, one: Any, xp: Any) -> Rate:
         raise AssertionError("a harmonic ramp mixes inverses: see mix")
 
-    def mix(self, start: float, end: float) -> tuple[Rate, bool]:
+    def mix(self, start: float, end: float) -> tuple[Bind, bool]:
         """Start and end, weighted as inverses."""
         if not start * end > 0.0:
             rule = "start and end must lie on the same side of zero, and neither be zero"
             raise ScheduleError(message("harmonic", rule, (start, end)))
 
-        def rate(t: Any, zero: Any, one: Any, xp: Any) -> Any:
-            rest, u = (one - t) / (one - zero), (t - zero) / (one - zero)
-            return start / (rest + u * (start / end))
+        def bind(zero: Any, one: Any, xp: Any) -> Rate:
+            length = one - zero
+            return lambda t: start / ((one - t) / length + (t - zero) / length * (start / end))
 
-        return rate, False
+        return bind, False
 
 
 linear, cosine, smoothstep = _linear(), _cosine(), _smoothstep()

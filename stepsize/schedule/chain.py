@@ -10,7 +10,8 @@ from typing import Any
 from stepsize import _accept
 from stepsize._accept import Number
 from stepsize.errors import ScheduleError, message
-from stepsize.schedule.value import Parts, Schedule, _as_long
+from stepsize.schedule.value import Schedule, _as_long
+from stepsize.shapes import Rate
 
 
 def chain(*phases: Schedule) -> Schedule:
@@ -62,16 +63,19 @@ class Chain(Schedule):
         else:
             ends = [a + end * ((b - a) / self.length) for end in self._ends]
         cuts = [a, *ends[:-1], b]
-        return list(zip(self.joined, cuts[:-1], cuts[1:], strict=True))
+        laid = list(zip(self.joined, cuts[:-1], cuts[1:], strict=True))
+        return laid if self.joined[-1].length > 0 else laid[:-1]  # what has no length owns no position
 
-    def _parts(self, a: Any, b: Any) -> Parts:
-        return tuple(part for phase, start, stop in self._laid(a, b) for part in phase._parts(start, stop))
+    def _parts(self, a: Any, b: Any, xp: Any) -> tuple[Rate, ...]:
+        return tuple(
+            part for phase, start, stop in self._laid(a, b) for part in phase._parts(start, stop, xp)
+        )
 
     def _edges(self, a: Any, b: Any) -> tuple[Any, ...]:
         return tuple(edge for phase, start, stop in self._laid(a, b) for edge in phase._edges(start, stop))
 
     def _at(self, t: Any, a: Any, b: Any, xp: Any) -> Any:
-        return xp.select(t, self._edges(a, b)[:-1], self._parts(a, b))
+        return xp.select(t, self._edges(a, b)[:-1], self._parts(a, b, xp))
 
     def _left(self, t: Number) -> float:
         start: Number = 0

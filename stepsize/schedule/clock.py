@@ -54,8 +54,8 @@ class On(Schedule):
     def _at(self, t: Any, a: Any, b: Any, xp: Any) -> Any:
         return self.schedule._at(t, a, b, xp)
 
-    def _parts(self, a: Any, b: Any) -> Any:
-        return self.schedule._parts(a, b)
+    def _parts(self, a: Any, b: Any, xp: Any) -> Any:
+        return self.schedule._parts(a, b, xp)
 
     def _edges(self, a: Any, b: Any) -> Any:
         return self.schedule._edges(a, b)

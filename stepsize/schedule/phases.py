@@ -11,7 +11,7 @@ from stepsize import _accept, _numbers, shapes, tails
 from stepsize._accept import Number
 from stepsize.errors import ScheduleError, ScheduleTypeError, message
 from stepsize.schedule.factor import times
-from stepsize.schedule.value import Parts, Schedule
+from stepsize.schedule.value import Schedule
 
 
 def _set(self: Any, **values: Any) -> None:
@@ -90,16 +90,15 @@ class Ramp(Schedule):
         return self.end
 
     @cached_property
-    def _mix(self) -> tuple[shapes.Rate, bool]:
+    def _mix(self) -> tuple[shapes.Bind, bool]:
         return self.shape.mix(self.start, self.end)
 
     def _at(self, t: Any, a: Any, b: Any, xp: Any) -> Any:
-        rate, backwards = self._mix
-        return rate(t, b, a, xp) if backwards else rate(t, a, b, xp)
+        return self._parts(a, b, xp)[0](t)
 
-    def _parts(self, a: Any, b: Any) -> Parts:
-        rate, backwards = self._mix
-        return ((rate, b, a) if backwards else (rate, a, b),)
+    def _parts(self, a: Any, b: Any, xp: Any) -> tuple[shapes.Rate, ...]:
+        bind, backwards = self._mix
+        return (bind(b, a, xp) if backwards else bind(a, b, xp),)
 
     def _left(self, t: Number) -> float:
         return float(self(t))

@@ -11,7 +11,6 @@ from abc import ABC, abstractmethod
 from bisect import bisect_right
 from collections.abc import Iterator
 from fractions import Fraction
-from functools import cached_property
 from itertools import islice
 from typing import Any, NamedTuple
 
@@ -21,8 +20,10 @@ from stepsize._numbers import Python, curve
 from stepsize._value import Value
 from stepsize.errors import ScheduleError, message
 from stepsize.schedule.verbs import Verbs
+from stepsize.shapes import Rate
 
-Parts = tuple[tuple[Any, Any, Any], ...]
+Line = tuple[tuple[Any, ...], tuple[Rate, ...]]
+"""Edges that cut the line of positions, and the rates that speak between them: one more than edges."""
 
 MOST_LEVELS = 64  # deep enough for any schedule, shallow enough for Python's own recursion
 MOST_NODES = 10_000
@@ -91,9 +92,9 @@ class Schedule(Verbs, Value, ABC):
     def _pieces(self, until: Number) -> Iterator[tuple[Number, Number, str]]:
         """Start, stop and kind of each piece that begins before ``until``."""
 
-    def _parts(self, a: Any, b: Any) -> Parts:
-        """The pieces that :meth:`_select` chooses from: (rate, zero, one), in order."""
-        return ((self._at, a, b),)
+    def _parts(self, a: Any, b: Any, xp: Any) -> tuple[Rate, ...]:
+        """The rates of its pieces in order, as functions of the position, where it is laid over [a, b)."""
+        return (lambda t: self._at(t, a, b, xp),)
 
     def _edges(self, a: Any, b: Any) -> tuple[Any, ...]:
         """Where each of :meth:`_parts` ends."""
@@ -125,19 +126,19 @@ class Schedule(Verbs, Value, ABC):
 
     # Evaluation
 
-    @cached_property
-    def _plan(self) -> tuple[tuple[Any, ...], Parts]:
-        """Edges and parts of the whole line: before 0, each part, and after the end."""
-        length = self.length
-        edges, parts = self._edges(0, length), self._parts(0, length)
-        kept = [k for k, edge in enumerate(edges) if edge > (edges[k - 1] if k else 0)]
-        final = _constant(self._final)
-        first = final
-        if kept:
-            rate, zero, one = parts[kept[0]]
-            first = _constant(rate(0, zero, one, Python))
-        inner = tuple(parts[k] for k in kept)
-        return (0, *(edges[k] for k in kept)), ((first, 0, 0), *inner, (final, 0, 0))
+    _numbers: Line  # the line for plain numbers, as an attribute of the instance: Python finds that fastest
+
+    def _line(self, xp: Any) -> Line:
+        """The whole line of positions for one kind of number: before 0, each piece, and after the end."""
+        name = "_numbers" if xp is Python else f"_line_of_{id(xp)}"
+        if name not in self.__dict__:
+            edges, parts = (0,), ()  # type: tuple[Any, ...], tuple[Rate, ...]
+            if self.length > 0:
+                edges, parts = (0, *self._edges(0, self.length)), self._parts(0, self.length, xp)
+            first = float(self._parts(0, self.length, Python)[0](0)) if parts else self._final
+            self.__dict__[name] = edges, (_constant(first, xp), *parts, _constant(self._final, xp))
+        line: Line = self.__dict__[name]
+        return line
 
     def __call__(self, t: Any) -> Any:
         """The rate at a position: a number, or an array of NumPy, JAX or Torch; kind and shape come back.
@@ -147,26 +148,26 @@ class Schedule(Verbs, Value, ABC):
         array([0.  , 0.25, 0.5 , 0.75, 1.  , 1.  ])
         """
         if t.__class__ is int or t.__class__ is float:
-            edges, parts = self._plan
-            rate, zero, one = parts[bisect_right(edges, t)]
             try:
-                return rate(t, zero, one, Python)
+                edges, parts = self._numbers
+            except AttributeError:
+                edges, parts = self._line(Python)
+            try:
+                return parts[bisect_right(edges, t)](t)
             except OverflowError:  # an integer beyond the largest float
                 return self(math.inf)
         return curve(self, t)
 
     def _select(self, t: Any, xp: Any) -> Any:
         """The rate at any position, held outside."""
-        edges, parts = self._plan
-        return xp.select(t, edges, parts)
+        return xp.select(t, *self._line(xp))
 
     def _held(self, t: Any, a: Any, b: Any, xp: Any) -> Any:
         """The rate at any position, held outside, of the schedule laid over [a, b)."""
-        if _as_long(a, b, self.length):
+        if self.length == 0 or _as_long(a, b, self.length):
             return self._select(t - a, xp)
-        edges, parts = self._edges(a, b), self._parts(a, b)
-        first, final = (_constant(value) for value in (self(0), self._final))
-        return xp.select(t, (a, *edges), ((first, a, a), *parts, (final, b, b)))
+        first, final = (_constant(value, xp) for value in (self(0), self._final))
+        return xp.select(t, (a, *self._edges(a, b)), (first, *self._parts(a, b, xp), final))
 
     def _elapsed(self, t: Any, a: Any, b: Any) -> Any:
         """Updates of its own since its start, where it is laid over [a, b)."""
@@ -244,8 +245,8 @@ class Schedule(Verbs, Value, ABC):
         return spelled(self)
 
 
-def _constant(value: float) -> Any:
-    return lambda t, a, b, xp: xp.full(t, value)
+def _constant(value: float, xp: Any) -> Rate:
+    return lambda t: xp.full(t, value)
 
 
 def _as_long(a: Any, b: Any, length: Number) -> bool:

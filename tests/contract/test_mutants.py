@@ -58,7 +58,7 @@ def forgets_a_parameter_in_json(patch):
 
 
 def gives_nan_in_the_middle(patch):
-    patch.setattr(type(shapes.linear), "end_weight", lambda self, t, zero, one, xp: math.nan)
+    patch.setattr(type(shapes.linear), "end_weight", lambda self, zero, one, xp: lambda t: math.nan)
     return ss.linear(0.0, 1.0, 4)
 
 
