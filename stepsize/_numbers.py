@@ -11,6 +11,7 @@ between ``edges[k - 1]`` and ``edges[k]``, and on an edge the later part speaks.
 import math
 import sys
 from bisect import bisect_right
+from collections.abc import Callable
 from importlib import import_module
 from typing import Any
 
@@ -109,7 +110,7 @@ def curve(schedule: Any, t: Any) -> Any:
     return schedule(plain)
 
 
-_LIBRARIES = (
+_LIBRARIES: tuple[tuple[str, str, Callable[[Any, Any], bool]], ...] = (
     ("numpy", "stepsize._numbers_numpy", lambda np, t: isinstance(t, (np.ndarray, np.generic))),
     ("jax", "stepsize._numbers_jax", lambda jax, t: isinstance(t, jax.Array)),
     ("torch", "stepsize._numbers_torch", lambda torch, t: isinstance(t, torch.Tensor)),

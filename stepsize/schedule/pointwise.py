@@ -11,7 +11,7 @@ from stepsize._accept import Number
 from stepsize.errors import ScheduleError, message
 from stepsize.schedule.cut import cut_to
 from stepsize.schedule.factor import times
-from stepsize.schedule.value import Schedule
+from stepsize.schedule.value import Schedule, _as_long
 
 
 def total(a: Schedule, b: Schedule) -> Schedule:
@@ -55,7 +55,8 @@ class _Terms(Schedule):
         raise AssertionError("Sum and Product say how")
 
     def _at(self, t: Any, a: Any, b: Any, xp: Any) -> Any:
-        stretch = (b - a) / self.length if 0 < self.length < math.inf and b - a != self.length else 1
+        fixed = self.length == 0 or math.isinf(self.length)
+        stretch = 1 if fixed or _as_long(a, b, self.length) else (b - a) / self.length
         return self._fold([term._held(t, a, a + term.length * stretch, xp) for term in self.terms])
 
     def _left(self, t: Number) -> float:

@@ -12,7 +12,7 @@ from bisect import bisect_right
 from collections.abc import Iterator
 from fractions import Fraction
 from itertools import islice
-from typing import Any, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 from stepsize import _accept
 from stepsize._accept import Number
@@ -122,11 +122,11 @@ class Schedule(Verbs, Value, ABC):
             raise ScheduleError(message("schedule", "must end below position 2^63", self.length))
         self.__dict__["_size"] = (depth, nodes)
 
-    _size: tuple[int, int]
+    _size: ClassVar[tuple[int, int]]  # of each instance; a ClassVar, so that it is no field
 
     # Evaluation
 
-    _numbers: Line  # the line for plain numbers, as an attribute of the instance: Python finds that fastest
+    _numbers: ClassVar[Line]  # for plain numbers, in each instance: Python finds that fastest
 
     def _line(self, xp: Any) -> Line:
         """The whole line of positions for one kind of number: before 0, each piece, and after the end."""
@@ -174,11 +174,6 @@ class Schedule(Verbs, Value, ABC):
         return t - a if _as_long(a, b, self.length) else (t - a) * (self.length / (b - a))
 
     # What users ask
-
-    @property
-    def clock(self) -> str:
-        """What a position counts: "steps", unless :meth:`on` says otherwise."""
-        return "steps"
 
     @property
     def edges(self) -> tuple[Number, ...]:

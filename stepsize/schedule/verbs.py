@@ -125,6 +125,11 @@ class Verbs:
     # How verbs treat clocks: they work on what counts steps, and put the clock back on the outside
 
     @property
+    def clock(self) -> str:
+        """What a position counts: "steps", unless :meth:`on` says otherwise."""
+        return "steps"
+
+    @property
     def _bare(self: Any) -> "Schedule":
         return self
 
@@ -132,7 +137,7 @@ class Verbs:
         return verb(self._bare).on(self.clock)
 
     def _with(
-        self, sign: str, other: Any, verb: Callable[["Schedule", "Schedule"], "Schedule"]
+        self: Any, sign: str, other: Any, verb: Callable[["Schedule", "Schedule"], "Schedule"]
     ) -> "Schedule":
         if not isinstance(other, Verbs):
             remedy = "Wrap a number in hold(value, steps)." if isinstance(other, (int, float)) else ""

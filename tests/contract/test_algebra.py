@@ -150,3 +150,11 @@ def test_clocks_stay_outermost_and_apart():
         ss.ScheduleError, match=r'on: the clock must be one of .*; got \'token\'. Did you mean "tokens"\?'
     ):
         ss.hold(1.0).on("token")
+
+
+def test_a_sum_in_growing_cycles_keeps_its_terms_together():
+    """Many cycles in one array: each is stretched by its own length."""
+    s = (ss.linear(0.0, 1.0, 4) + ss.hold(1.0, 2)).repeat(5, growth=2)
+    t = np.arange(130)
+    np.testing.assert_allclose(s(t), [s(int(k)) for k in t], rtol=1e-13)
+    assert s(4 + 7) == pytest.approx(1 + 7 / 8)
