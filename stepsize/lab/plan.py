@@ -1,0 +1,136 @@
+"""The runs that a race needs: schedules times seeds. Whether a stored run is one of them is decided here."""
+
+import json
+import re
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from stepsize.errors import MissingExtra, ScheduleError, message
+from stepsize.lab.tasks import MISSING, find
+from stepsize.records import Run
+from stepsize.schedule import Schedule, from_dict
+
+MOST_STEPS = 1_000_000  # what a stored run can hold, several times over
+MOST_SEEDS = 1_000
+
+
+@dataclass(frozen=True)
+class Planned:
+    """One run that a race needs: all that decides its numbers, and the file it goes to.
+
+    The fields up to ``versions`` are those of :class:`stepsize.records.Run`.
+    """
+
+    task: str
+    name: str
+    schedule: dict[str, Any]
+    seed: int
+    steps: int
+    data: str
+    versions: dict[str, str]
+    text: Path | None
+    path: Path
+
+    def rates(self) -> tuple[float, ...]:
+        """The rate of every update."""
+        schedule = from_dict(self.schedule)
+        return tuple(schedule(step) for step in range(self.steps))
+
+    def fault(self, run: Run) -> str:
+        """Why ``run`` is not this one, or nothing where it is."""
+        for field, why in _DIFFERENT.items():
+            if getattr(run, field) != getattr(self, field):
+                return f"it was made {why}"
+        return "" if run.rates == self.rates() else "its rates are not those of its schedule"
+
+
+_DIFFERENT = {
+    "task": "on another task",
+    "name": "under another name",
+    "schedule": "under another schedule",
+    "seed": "from another seed",
+    "steps": "with another number of steps",
+    "data": "on another text",
+    "versions": "by other versions of the software",
+}
+
+
+def plan(
+    task: str,
+    schedules: Mapping[str, Schedule],
+    *,
+    seeds: int,
+    steps: int,
+    out: Path,
+    text: Path | None = None,
+) -> list[Planned]:
+    """Every run of a race, all schedules of one seed before the next seed. Makes the folders they go to.
+
+    Args:
+        task: name of a task.
+        schedules: by a name that can be part of a file's name.
+        seeds: how many; seeds 0, 1, ... are paired: same initial weights, same batches; 1 to 1000.
+        steps: updates of each run; 1 to 1,000,000.
+        out: a run goes to ``out/<task>/<name>-seed<k>.json``.
+        text: a file to learn from, for a task that reads text.
+
+    Raises:
+        ScheduleError: an argument breaks its rule, the text is unfit, or the folder cannot be written.
+    """
+    found = find(task)
+    steps_fit(steps)
+    _count("seeds", seeds, MOST_SEEDS)
+    if text is not None and not found.reads_text:
+        raise ScheduleError(message("text", f"must be left out, for the task {task} reads none", str(text)))
+    for name in schedules:
+        if not re.fullmatch(r"\w[\w.+-]{0,99}", name):
+            raise ScheduleError(
+                message("schedules", "must have names made of letters, digits and _.+-", name)
+            )
+    data, versions, folder = found.data(text), found.versions(), out / task
+    _installed(task, versions)
+    writable(folder)
+    stored = {name: json.loads(json.dumps(schedule.to_dict())) for name, schedule in schedules.items()}
+    return [
+        Planned(task, name, schedule, seed, steps, data, versions, text, folder / f"{name}-seed{seed}.json")
+        for seed in range(seeds)
+        for name, schedule in stored.items()
+    ]
+
+
+def writable(folder: Path) -> None:
+    """Make ``folder`` where it is missing, and prove that files can be written to it.
+
+    Raises:
+        ScheduleError: they cannot.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        tempfile.TemporaryFile(dir=folder).close()
+    except OSError as error:
+        raise ScheduleError(message(str(folder), "must be a folder to write to", error.strerror)) from None
+
+
+def steps_fit(steps: int) -> int:
+    """``steps``, where a race can have so many updates.
+
+    Raises:
+        ScheduleError: it cannot.
+    """
+    return _count("steps", steps, MOST_STEPS)
+
+
+def _installed(task: str, versions: Mapping[str, str]) -> None:
+    missing = [name for name in find(task).packages if versions[name] == MISSING]
+    if missing:
+        got = f"no {' and no '.join(missing)}"
+        raise MissingExtra(message(f"task {task}", "needs its packages", got, 'Install "stepsize[lab]".'))
+
+
+def _count(where: str, value: int, most: int) -> int:
+    if type(value) is not int or not 1 <= value <= most:
+        raise ScheduleError(message(where, f"must be a whole number from 1 to {most}", value))
+    return value

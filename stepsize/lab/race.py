@@ -1,0 +1,68 @@
+"""A race: every planned run, each made once. What is stored is kept, what is missing is made."""
+
+from collections.abc import Callable, Sequence
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+
+from stepsize import records
+from stepsize.errors import ScheduleError
+from stepsize.lab.plan import Planned
+from stepsize.lab.workers import Event, cores, work
+from stepsize.records import Run
+
+
+def race(
+    planned: Sequence[Planned],
+    tell: Callable[[Event], None] = lambda event: None,
+    jobs: int | None = None,
+) -> list[Run]:
+    """Make the runs that are missing, in parallel processes, and return all there are, in the order planned.
+
+    A stored run is kept only where it is whole and was made by the same schedule, steps, seed, data and
+    software; any other is told of and made anew. A run that fails is told of and left out: call again to
+    try again. Processes are spawned, so a script calls this under ``if __name__ == "__main__":``.
+
+    Args:
+        planned: the runs, of one task or of several.
+        tell: is called with all that happens, while it happens.
+        jobs: processes at a time; by default one a core.
+
+    Raises:
+        KeyboardInterrupt: Ctrl-C; the processes are ended first, and finished runs are kept.
+    """
+    runs: dict[Path, Run] = {}
+
+    def note(event: Event) -> None:
+        if event.run is not None:
+            runs[event.planned.path] = event.run
+        tell(event)
+
+    for one in planned:
+        if one.path.exists():
+            note(_stored(one))
+    missing = [one for one in planned if one.path not in runs]
+    with closing(work(missing, jobs or cores())) as events:  # closed at once, also by Ctrl-C
+        for event in events:
+            note(_read_back(event.planned) if event.what == "finished" else event)
+    return [runs[one.path] for one in planned if one.path in runs]
+
+
+def _stored(planned: Planned) -> Event:
+    """The stored run, as kept or refused."""
+    try:
+        run = records.load(planned.path)
+    except ScheduleError as error:
+        return Event(planned, "refused", text=str(error))
+    fault = planned.fault(run)
+    return (
+        Event(planned, "refused", text=f"{planned.path}: {fault}")
+        if fault
+        else Event(planned, "kept", run=run)
+    )
+
+
+def _read_back(planned: Planned) -> Event:
+    """A run that has just been stored: what is compared is what is on the disk."""
+    event = _stored(planned)
+    return replace(event, what="failed" if event.run is None else "finished")

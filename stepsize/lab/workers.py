@@ -1,0 +1,188 @@
+"""Runs in parallel processes. A process that dies costs its own run, and nothing else.
+
+Each worker is a fresh process on one thread of PyTorch, so that a run gives the same bits on one core or on
+many. It stores its run itself: what is finished is on the disk, whatever becomes of the others.
+"""
+
+import os
+import signal
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Generator, Iterable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from multiprocessing import get_context
+from multiprocessing.connection import Connection, wait
+from typing import Any, Literal
+
+from stepsize import records
+from stepsize.lab.plan import Planned
+from stepsize.lab.tasks import find
+from stepsize.records import Run
+from stepsize.schedule import from_dict
+
+TOLD = 50  # how often a run tells how far it is
+
+
+@dataclass(frozen=True)
+class Event:
+    """What happened to one planned run.
+
+    Args:
+        planned: the run.
+        what: "kept" (its file is there), "refused" (its file is there and not usable), "started", "step",
+            "finished", "failed".
+        text: why, of a refused or failed one.
+        step: updates applied so far.
+        run: the run itself, of a kept or finished one.
+    """
+
+    planned: Planned
+    what: Literal["kept", "refused", "started", "step", "finished", "failed"]
+    text: str = ""
+    step: int = 0
+    run: Run | None = None
+
+
+def cores() -> int:
+    """How many processes can run at once on this machine."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def work(planned: Iterable[Planned], jobs: int) -> Generator[Event]:
+    """Train ``planned`` in up to ``jobs`` processes, and yield what happens as it happens.
+
+    Leaving the iteration, by an exception such as Ctrl-C or by closing it, ends the processes at once.
+    """
+    waiting = deque(planned)
+    workers = [_Worker() for _ in range(min(jobs, len(waiting)))]
+    try:
+        for worker in workers:
+            yield worker.start(waiting.popleft())
+        while busy := [worker for worker in workers if worker.planned]:
+            told = wait([worker.pipe for worker in busy])
+            for worker in [worker for worker in busy if worker.pipe in told]:
+                event = worker.receive()
+                yield event
+                if event.what != "step" and waiting:
+                    yield worker.start(waiting.popleft())
+    finally:
+        for worker in workers:
+            worker.stop()
+
+
+class _Worker:
+    """A process, which is replaced when it dies, and the run that it is busy with."""
+
+    def __init__(self) -> None:
+        self.planned: Planned | None = None
+        self._launch()
+
+    def _launch(self) -> None:
+        context = get_context("spawn")
+        self.pipe, far = context.Pipe()
+        self.process = context.Process(target=_serve, args=(far,), daemon=True)
+        with _deaf():
+            self.process.start()
+        far.close()  # the process has its own; now its end is seen as the end of the pipe
+
+    def start(self, planned: Planned) -> Event:
+        if not self.process.is_alive():
+            self.stop()
+            self._launch()
+        self.planned = planned
+        with suppress(OSError):  # it died this very moment: receive() will tell
+            self.pipe.send(planned)
+        return Event(planned, "started")
+
+    def receive(self) -> Event:
+        planned = self.planned
+        assert planned is not None
+        try:
+            what, content = self.pipe.recv()
+        except (EOFError, OSError):
+            self.process.join(5)
+            what, content = "failed", f"its process ended: {_ending(self.process.exitcode)}"
+        if what == "step":
+            return Event(planned, "step", step=content)
+        self.planned = None
+        return Event(planned, what, text=content)
+
+    def stop(self) -> None:
+        self.process.kill()
+        self.process.join()
+        self.pipe.close()
+
+
+def _ending(code: int | None) -> str:
+    if code is None or code >= 0:
+        return f"exit code {code}"
+    return f"killed by {signal.Signals(-code).name}"
+
+
+@contextmanager
+def _deaf() -> Iterator[None]:
+    """Processes started in here ignore Ctrl-C from their first moment: the parent ends them."""
+    if threading.current_thread() is not threading.main_thread():  # only there may signals be set
+        yield
+        return
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def _serve(pipe: Connection) -> None:
+    """The life of a worker process: take a planned run, make it, store it, until the parent is gone."""
+    import torch
+
+    torch.set_num_threads(1)
+    with suppress(EOFError, BrokenPipeError, ConnectionResetError):
+        while True:
+            planned = pipe.recv()
+            try:
+                records.save(make(planned, lambda step: pipe.send(("step", step))), planned.path)
+                answer = "finished", ""
+            except (BrokenPipeError, ConnectionResetError):
+                raise
+            except Exception as error:  # whatever it is, it costs this run alone
+                answer = "failed", f"{type(error).__name__}: {error}"
+            pipe.send(answer)
+
+
+def make(planned: Planned, tell: Callable[[int], Any] = lambda step: None) -> Run:
+    """Make the planned run, here and now.
+
+    Args:
+        planned: what to run.
+        tell: is called with the updates applied so far, about TOLD times.
+    """
+    from stepsize.lab.train import train
+
+    task = find(planned.task)
+    problem = task.problem(planned.seed, planned.text)
+    every = max(1, planned.steps // TOLD)
+    started = time.perf_counter()
+    history = train(
+        problem,
+        from_dict(planned.schedule),
+        planned.steps,
+        lambda step: tell(step) if step % every == 0 else None,
+    )
+    return Run(
+        task=planned.task,
+        name=planned.name,
+        schedule=planned.schedule,
+        seed=planned.seed,
+        steps=planned.steps,
+        rates=history.rates,
+        losses=history.losses,
+        evaluations=history.evaluations,
+        seconds=time.perf_counter() - started,
+        data=task.data(planned.text),  # after the text was read: a change meanwhile is seen by the plan
+        versions=task.versions(),
+    )
