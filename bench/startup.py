@@ -1,0 +1,73 @@
+"""What ``import stepsize`` costs: time in fresh interpreters, and the modules that it loads."""
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from statistics import median
+from time import perf_counter
+
+from bench import Report
+
+ROUNDS = 25
+BUDGET = 30.0  # milliseconds
+HEAVY = (
+    "numpy", "torch", "jax", "optax", "transformers", "scipy", "sklearn", "matplotlib", "rich", "typer", "mpmath",
+    "hypothesis",
+)  # fmt: skip
+
+
+class Fresh:
+    """Fresh interpreters that keep compiled code, as installed ones do, whatever the environment says."""
+
+    def __init__(self, cache: str) -> None:
+        kept = {key: value for key, value in os.environ.items() if key != "PYTHONDONTWRITEBYTECODE"}
+        self.environment = {**kept, "PYTHONPYCACHEPREFIX": cache}
+
+    def run(self, code: str) -> str:
+        done = subprocess.run(
+            [sys.executable, "-c", code], check=True, capture_output=True, text=True, env=self.environment
+        )
+        return done.stdout
+
+    def seconds(self, code: str) -> float:
+        start = perf_counter()
+        self.run(code)
+        return perf_counter() - start
+
+    def loaded(self, code: str) -> set[str]:
+        """The modules that it holds after this."""
+        return set(json.loads(self.run(f"{code}\nimport json, sys\nprint(json.dumps(sorted(sys.modules)))")))
+
+
+def measure(report: Report, fresh: Fresh) -> None:
+    call = "import stepsize as ss; ss.warmup_cosine(3e-4, 10_000, warmup=1_000)(500)"
+    jobs = ("pass", "import stepsize", call)
+    times: dict[str, list[float]] = {job: [] for job in jobs}
+    for job in jobs:
+        fresh.run(job)  # compile it first
+    for _ in range(ROUNDS):  # in turn, so that noise hits all alike
+        for job in jobs:
+            times[job].append(fresh.seconds(job) * 1e3)
+    bare = median(times["pass"])
+    detail = f"median of {ROUNDS}, above a bare interpreter's {bare:.1f} ms"
+    report.row("import stepsize", median(times["import stepsize"]) - bare, BUDGET, detail, unit="ms")
+    report.row("import, build and call", median(times[call]) - bare, None, detail, unit="ms")
+
+    modules = fresh.loaded(call) - fresh.loaded("pass")
+    heavy = sorted({name.partition(".")[0] for name in modules} & set(HEAVY))
+    ours = sum(name.startswith("stepsize") for name in modules)
+    detail = f"{', '.join(heavy) or 'none'}, of {len(modules)} modules ({ours} ours)"
+    report.row("frameworks and numpy loaded", len(heavy), 0, detail, unit="")
+
+
+def main() -> None:
+    report = Report()
+    with tempfile.TemporaryDirectory() as cache:
+        measure(report, Fresh(cache))
+    report.end()
+
+
+if __name__ == "__main__":
+    main()
