@@ -365,7 +365,7 @@ def case(function: str, *args: Any, edges: tuple[float, ...] = (), **kwargs: Any
 
 _SHAPES = (
     "linear", "cosine", "power(0.5)", "power(2.0)", "power(3.7)", "one_minus_sqrt", "square", "smoothstep", "tanh",
-    "tanh(-3.0, 3.0)",
+    "tanh(-3.0, 3.0)", "tanh(-10.0, 2.0)", "tanh(0.0, 5.0)",
 )  # fmt: skip
 CASES = [
     *(case("ramp", a, b, n, s, edges=(n,)) for s in _SHAPES for a, b in (
@@ -432,6 +432,7 @@ LONG_CASES = [
     case("sgdr", 0.1, 10_000_001, growth=2, end=1e-3, edges=(10_000_001, 30_000_003, LONG)),
     case("sgdr", 0.1, 1_000_003, peak_decay=0.999, edges=(1_000_003, 10**9, LONG)),
     case("sgdr", 0.1, 10, growth=1.5, edges=(10, 25, 10**9)),
+    case("sgdr", 0.1, 10, growth=3, edges=(10, 40, 645_700_810, 1_937_102_440, LONG)),  # in a cycle beyond 32 bits
     case("wsd", 0.1, LONG, warmup="1%", decay=2**30, shape="one_minus_sqrt", edges=(2**30, LONG)),
     case("minicpm", 0.01, 2**30, warmup=1000, decay=2**29, half_life=10_000_019, edges=(1000, 2**29, 2**30)),
     case("infinite", 0.1, LONG, constant=0.05, end=1e-3, warmup=10**6, cooldown=10**8, decay=10**9,

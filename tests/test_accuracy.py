@@ -15,7 +15,7 @@ import torch
 
 import stepsize as ss
 from tests import reference
-from tests.reference import CASES, LONG_CASES
+from tests.reference import CASES, LONG_CASES, case
 
 
 def measure(c, positions, rates, expected):
@@ -49,6 +49,21 @@ def test_jax_in_32_bits(c):
         assert off <= c.budget_in_32_bits, (
             f"{c.text} at {t}: expected {float(expected)!r}, got {rate!r}, {off:.1f} float32 ulp off"
         )
+
+
+@pytest.mark.parametrize("c", [
+    *(case("sgdr", 0.1, 10, growth=g, peak_decay=0.9, edges=(10, 1210, 2**31 + 5)) for g in (1, 1.1, 1.5, 2, 3, 10)),
+    case("warmup_cosine", 3e-4, 10_000, warmup=1000, end=3e-5, edges=(1000, 10_000)),
+    case("triangular", 1e-3, 0.1, 2.25, decay=0.99, edges=(2.25, 4.5, 450)),
+    case("inverse_sqrt", 0.1, 10_000, edges=(10_000, 2**40)),
+], ids=lambda c: c.text)  # fmt: skip
+def test_jax_in_64_bits(c):
+    """With ``jax.enable_x64(True)`` around the call: float64, like all others, far beyond 2^31."""
+    positions = c.positions(40)
+    with jax.enable_x64(True):
+        rates = jax.jit(c.built(ss))(np.array(positions, dtype=np.float64))
+        assert rates.dtype == np.float64
+    measure(c, positions, np.asarray(rates).tolist(), [c.at(t) for t in positions])
 
 
 @pytest.mark.parametrize("n", [1, 2, 3, 1000, 3702.5, 10**6, 2**31 - 1])

@@ -10,6 +10,7 @@ import time
 import pytest
 
 from stepsize.cli import main
+from stepsize.lab.workers import Event, make
 
 RACE = ["race", "--task", "digits", "--schedules", "constant,cosine"]
 
@@ -69,10 +70,20 @@ def test_a_race_prints_a_table_and_writes_a_report(tmp_path, monkeypatch, capsys
 
 def test_a_run_that_fails_is_named_and_the_rest_is_reported(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
-    (tmp_path / "runs/digits/cosine-seed0.json").mkdir(parents=True)
-    assert main([*RACE, "--steps", "5", "--seeds", "1"]) == 1
+
+    def race(planned, tell):
+        tell(Event(planned[0], "refused", text="runs/[x].json: it is broken"))
+        tell(Event(planned[0], "failed", text="OSError: [Errno 28] No space left"))
+        tell(Event(planned[1], "kept", run=make(planned[1])))
+        return [make(planned[1])]
+
+    monkeypatch.setattr("stepsize.cli.race.run_race", race)
+    assert main([*RACE, "--steps", "1", "--seeds", "1"]) == 1
     printed = capsys.readouterr()
-    assert "FAILED: IsADirectoryError: " in printed.out
+    lines = printed.out.splitlines()
+    assert lines[1] == "digits   constant         seed 0   made anew: runs/[x].json: it is broken"
+    assert lines[2] == "digits   constant         seed 0   FAILED: OSError: [Errno 28] No space left"
+    assert "one seed: cannot tell" in printed.out
     assert printed.err == "stepsize: 1 of 2 runs failed, named above; the same command tries them again.\n"
     assert (tmp_path / "report.html").exists()
 
@@ -217,6 +228,7 @@ def test_a_report_that_cannot_be_written_is_one_line(tmp_path, monkeypatch, caps
     def full(*arguments):
         raise OSError(28, "No space left on device")
 
+    monkeypatch.setattr("stepsize.cli.race.run_race", lambda planned, tell: [])
     monkeypatch.setattr("stepsize.cli.race.write", full)
     assert main([*RACE, "--steps", "1", "--seeds", "1"]) == 2
     assert capsys.readouterr().err == (
