@@ -233,14 +233,13 @@ def test_a_run_of_whole_steps_ends_on_its_last_one_whatever_the_shares():
     for _ in range(300):
         n = draw.randint(1, 100_000)
         a, b, c = (f"{draw.randint(1, 330) / 10}%" for _ in range(3))
-        for s, end in (
-            (ss.warmup_cosine(0.1, n, warmup=a, end=1e-3), 1e-3),
-            (ss.one_cycle(0.1, n, rise=a, end=1e-3), 1e-3),
-            (ss.wsd(0.1, n, warmup=a, decay=b, shape="cosine"), 0.0),
-            (ss.infinite(0.1, n, constant=0.05, end=1e-3, warmup=a, cooldown=b, decay=c), 1e-3),
-            (ss.power(0.1, n, warmup=a, decay=b, end=1e-3), 1e-3),
-            (ss.wsd_s(0.1, [n, 2 * n], warmup=a, decay=b, end=1e-3), 1e-3),
+        for s, steps, end in (
+            (ss.warmup_cosine(0.1, n, warmup=a, end=1e-3), n, 1e-3),
+            (ss.one_cycle(0.1, n, rise=a, end=1e-3), n, 1e-3),
+            (ss.wsd(0.1, n, warmup=a, decay=b, shape="cosine"), n, 0.0),
+            (ss.infinite(0.1, n, constant=0.05, end=1e-3, warmup=a, cooldown=b, decay=c), n, 1e-3),
+            (ss.power(0.1, n, warmup=a, decay=b, end=1e-3), n, 1e-3),
+            (ss.wsd_s(0.1, [n, 2 * n, 3 * n], warmup=a, decay=b, end=1e-3), 3 * n, 1e-3),
         ):
-            steps = 2 * n if s.phases()[-1].kind == "harmonic" else n
             assert s.length == steps, f"{s}: expected {steps} updates, got {s.length!r}"
             assert s(steps) == end, f"{s} at {steps}: expected {end}, got {s(steps)!r}"

@@ -23,7 +23,7 @@ _BOTH = f"One of {', '.join(TASKS)}; repeat for several. Default: all."
 def race(
     task: Annotated[list[str] | None, typer.Option(help=_BOTH, show_default=False)] = None,
     steps: Annotated[int | None, typer.Option(help="Updates of each run. Default: the task's own.")] = None,
-    seeds: Annotated[int, typer.Option(help="Runs of each schedule, from seeds 0, 1, ...")] = 3,
+    seeds: Annotated[int, typer.Option(help="Runs of each schedule, from seeds 100, 101, ...")] = 3,
     schedules: Annotated[str | None, typer.Option(help="Names, commas between. Default: all.")] = None,
     text: Annotated[Path | None, typer.Option(help="For the GPT, a file. Default: Python's manual.")] = None,
     out: Annotated[Path, typer.Option(help="Folder of the runs, one file each.")] = Path("runs"),

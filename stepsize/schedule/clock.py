@@ -1,11 +1,11 @@
 """Clocks: what a position counts, if not optimizer updates."""
 
-from collections.abc import Iterator
 from fractions import Fraction
 from typing import Any
 
 from stepsize._accept import Number
 from stepsize.errors import ScheduleError, ScheduleTypeError, did_you_mean, message
+from stepsize.schedule.around import Around
 from stepsize.schedule.value import Schedule
 
 CLOCKS = ("steps", "samples", "tokens", "seconds", "progress")
@@ -21,10 +21,9 @@ def on(s: Schedule, clock: Any) -> Schedule:
     return s._bare if clock == "steps" else On(s._bare, clock)
 
 
-class On(Schedule):
+class On(Around):
     """A schedule whose positions count something else than updates. Always outermost; built by ``s.on(clock)``."""
 
-    schedule: Schedule
     counts: str
 
     @property
@@ -34,18 +33,6 @@ class On(Schedule):
     @property
     def _bare(self) -> Schedule:
         return self.schedule
-
-    @property
-    def _children(self) -> tuple[Schedule, ...]:
-        return (self.schedule,)
-
-    @property
-    def length(self) -> Number:
-        return self.schedule.length
-
-    @property
-    def _extent(self) -> Number:
-        return self.schedule._extent
 
     @property
     def _final(self) -> float:
@@ -62,9 +49,6 @@ class On(Schedule):
 
     def _left(self, t: Number) -> float:
         return self.schedule._left(t)
-
-    def _pieces(self, until: Number) -> Iterator[tuple[Number, Number, str]]:
-        return self.schedule._pieces(until)
 
     def _scaled(self, factor: float) -> Schedule:
         return On(self.schedule._scaled(factor), self.counts)

@@ -90,12 +90,11 @@ class Slice(Schedule):
         return self.schedule._left(t + self.start)
 
     def _scaled(self, factor: float) -> Schedule:
-        return Slice(self.schedule._scaled(factor), self.start, self.stop)
+        return cut_to(self.schedule._scaled(factor), self.start, self.stop)
 
     def _stretched(self, factor: Fraction) -> Schedule:
-        return Slice(
-            self.schedule._stretched(factor), stretched(self.start, factor), stretched(self.stop, factor)
-        )
+        start, stop = (stretched(position, factor) for position in (self.start, self.stop))
+        return cut_to(self.schedule._stretched(factor), start, stop)
 
     def _cut(self, a: Number, b: Number) -> Schedule:
         return cut_to(self.schedule, _accept.whole(self.start + a), _accept.whole(self.start + b))

@@ -9,6 +9,7 @@ from typing import Any
 from stepsize import _accept
 from stepsize._accept import Number
 from stepsize.errors import ScheduleError, message
+from stepsize.schedule.around import Around
 from stepsize.schedule.cut import cut_to
 from stepsize.schedule.factor import times
 from stepsize.schedule.value import Schedule, _as_long
@@ -103,10 +104,9 @@ def _folded(rates: list[Any], join: Callable[[Any, Any], Any]) -> Any:
     return result
 
 
-class Clip(Schedule):
+class Clip(Around):
     """A schedule held between two rates; None leaves that side open."""
 
-    schedule: Schedule
     low: float | None = None
     high: float | None = None
 
@@ -117,18 +117,6 @@ class Clip(Schedule):
         if self.low is not None and self.high is not None and self.low > self.high:
             raise ScheduleError(message("clip", "needs low <= high", (self.low, self.high)))
         super().__post_init__()
-
-    @property
-    def _children(self) -> tuple[Schedule, ...]:
-        return (self.schedule,)
-
-    @property
-    def length(self) -> Number:
-        return self.schedule.length
-
-    @property
-    def _extent(self) -> Number:
-        return self.schedule._extent
 
     @property
     def _final(self) -> float:
@@ -157,6 +145,3 @@ class Clip(Schedule):
 
     def _cut(self, a: Number, b: Number) -> Schedule:
         return Clip(self.schedule._cut(a, b), self.low, self.high)
-
-    def _pieces(self, until: Number) -> Iterator[tuple[Number, Number, str]]:
-        yield from self.schedule._pieces(until)

@@ -11,6 +11,7 @@ from typing import Any
 from stepsize import _accept, _numbers
 from stepsize._accept import Number
 from stepsize.errors import ScheduleError, message
+from stepsize.schedule.around import Around
 from stepsize.schedule.factor import times
 from stepsize.schedule.phases import stretched
 from stepsize.schedule.value import Schedule
@@ -164,10 +165,9 @@ class Repeat(Schedule):
             k, start = k + 1, stop
 
 
-class Staircase(Schedule):
+class Staircase(Around):
     """A schedule that moves only every so many updates. Built by ``s.staircase(every)``."""
 
-    schedule: Schedule
     every: Number
 
     def __post_init__(self) -> None:
@@ -176,18 +176,6 @@ class Staircase(Schedule):
             raise ScheduleError(message("staircase.every", "must be > 0", self.every))
         self.__dict__["every"] = every
         super().__post_init__()
-
-    @property
-    def _children(self) -> tuple[Schedule, ...]:
-        return (self.schedule,)
-
-    @property
-    def length(self) -> Number:
-        return self.schedule.length
-
-    @property
-    def _extent(self) -> Number:
-        return self.schedule._extent
 
     @property
     def _final(self) -> float:
@@ -215,6 +203,3 @@ class Staircase(Schedule):
 
         whole = (Fraction(a) / Fraction(self.every)).denominator == 1
         return Staircase(self.schedule._cut(a, b), self.every) if whole else Slice(self, a, b)
-
-    def _pieces(self, until: Number) -> Iterator[tuple[Number, Number, str]]:
-        yield from ((i, j, f"staircase of {kind}") for i, j, kind in self.schedule._pieces(until))

@@ -158,3 +158,9 @@ def test_a_sum_in_growing_cycles_keeps_its_terms_together():
     t = np.arange(130)
     np.testing.assert_allclose(s(t), [s(int(k)) for k in t], rtol=1e-13)
     assert s(4 + 7) == pytest.approx(1 + 7 / 8)
+
+
+def test_a_cut_that_is_scaled_to_nothing_is_a_hold():
+    """So that what is equal in rates, by repr, is equal as a value."""
+    s = ss.linear(0.0, 1.0, 8)[1:] * 0.0
+    assert s == ss.hold(0.0, 7) == eval(repr(s), vars(ss))

@@ -13,10 +13,10 @@ from stepsize.lab.workers import make
 def test_all_schedules_of_a_seed_come_before_the_next_seed(small, tmp_path):
     planned = small(seeds=2)
     assert [str(one.path.relative_to(tmp_path)) for one in planned] == [
-        "runs/digits/constant-seed0.json",
-        "runs/digits/cosine-seed0.json",
-        "runs/digits/constant-seed1.json",
-        "runs/digits/cosine-seed1.json",
+        "runs/digits/constant-seed100.json",
+        "runs/digits/cosine-seed100.json",
+        "runs/digits/constant-seed101.json",
+        "runs/digits/cosine-seed101.json",
     ]
 
 
