@@ -15,8 +15,11 @@ Number = int | float
 
 FAR = 2**63  # lengths stay below: no clock counts further, and no sum of them can overflow
 
+LONG = 100  # in a run of so many updates, less than one is a share written as a number
+
 _SHARE = re.compile(r"\s*(\d{1,15}(?:\.\d{1,15})?)\s*%\s*", re.ASCII)
-_QUOTED = "Write the number without quotes."
+_QUOTED = "That is text, as YAML makes of 3e-4: write 3.0e-4, without quotes."
+_NO_SHARE = "No share is taken here: give it as a number."
 _TRACED = (
     "A schedule holds concrete numbers: to vary the peak under vmap or grad, multiply the rate, p * s(t)."
 )
@@ -27,7 +30,8 @@ def number(where: str, value: Any, rule: str = "must be a number") -> float | in
     if isinstance(value, bool) or callable(value):
         raise ScheduleTypeError(message(where, rule, value))
     if isinstance(value, (str, bytes)):
-        raise ScheduleTypeError(message(where, rule, value, _QUOTED))
+        remedy = _NO_SHARE if "%" in str(value) else _QUOTED
+        raise ScheduleTypeError(message(where, rule, value, remedy))
     if isinstance(value, int):
         return int(value)
     if getattr(value, "shape", ()) != ():
@@ -52,7 +56,9 @@ def rate(where: str, value: Any, *, above: float = -math.inf, least: float = -ma
     return plain + 0.0  # -0.0 becomes 0.0: one zero, one spelling
 
 
-def length(where: str, value: Any, *, endless: bool = False, least: Number = 0) -> Number:
+def length(
+    where: str, value: Any, *, endless: bool = False, least: Number = 0, most: Number = math.inf
+) -> Number:
     """A number of updates: an ``int`` where whole, else a ``float``; infinity only where ``endless``."""
     rule = f"must be a {'' if endless else 'finite '}number of updates >= {least}"
     plain = number(where, value, rule)
@@ -63,6 +69,9 @@ def length(where: str, value: Any, *, endless: bool = False, least: Number = 0) 
         plain = whole(plain)
     if plain < least:
         raise ScheduleError(message(where, rule, value))
+    if plain > most:
+        rule = f"must not exceed steps ({most})"
+        raise ScheduleError(message(where, rule, value, "Shorten it, or raise steps."))
     if FAR <= plain < math.inf:
         raise ScheduleError(message(where, "must be below 2^63 updates", value))
     return plain
@@ -90,12 +99,11 @@ def share(where: str, value: Any, steps: Number) -> Number:
         if math.isinf(steps):
             rule = "a share needs a finite number of steps"
             raise ScheduleError(message(where, rule, value, "Give it as a number of updates."))
-        value = exact(Fraction(match[1]) * Fraction(steps) / 100)
-    updates = length(where, value)
-    if updates > steps:
-        raise ScheduleError(
-            message(where, f"must not exceed steps ({steps})", value, "Shorten it, or raise steps.")
-        )
+        return length(where, exact(Fraction(match[1]) * Fraction(steps) / 100), most=steps)
+    updates = length(where, value, most=steps)
+    if 0 < updates < 1 and steps >= LONG:
+        remedy = f'For a share of steps write "{updates * 100:g}%".'
+        raise ScheduleError(message(where, f"must be 0, or at least 1 update of {steps}", value, remedy))
     return updates
 
 

@@ -34,13 +34,27 @@ def read(where: str, given: Any, what: str, known: Mapping[str, Any]) -> Any:
         raise ScheduleTypeError(message(where, rule, given, remedy))
     match = _SPELLING.fullmatch(given)
     if match is None or match[1] not in known:
-        raise ScheduleError(message(where, rule, given, did_you_mean(given, known)))
+        raise ScheduleError(message(where, rule, given, _meant(given, known)))
     made = known[match[1]]
     if isinstance(made, type):
         return _build(where, made, match[2], given)
     if match[2] is not None:
         raise ScheduleError(message(where, f"{match[1]} takes no argument", given))
     return made
+
+
+def _meant(given: str, known: Mapping[str, Any]) -> str:
+    """What the literature calls otherwise, or the nearest spelling."""
+    called = {
+        "sqrt": "one_minus_sqrt",
+        "1-sqrt": "one_minus_sqrt",
+        "exponential": "geometric",
+        "polynomial": "power(2)",
+    }
+    other = called.get(given.split("(")[0].strip())
+    return (
+        f'Did you mean "{other}"?' if other and other.split("(")[0] in known else did_you_mean(given, known)
+    )
 
 
 def _build(where: str, made: Any, arguments: str | None, given: str) -> Any:

@@ -53,9 +53,9 @@ def test_a_race_prints_a_table_and_writes_a_report(tmp_path, monkeypatch, capsys
     finished = [re.sub(r"\d+\.\d+", "#", line) for line in sorted(lines[1:5])]
     assert finished == [
         "digits   constant         seed 100     #   # s",
-        "digits   constant         seed 1     #   # s",
+        "digits   constant         seed 101     #   # s",
         "digits   cosine           seed 100     #   # s",
-        "digits   cosine           seed 1     #   # s",
+        "digits   cosine           seed 101     #   # s",
     ]
     assert "digits: final validation loss" in printed.out
     assert "Differences are to the best, on 2 paired seeds." in printed.out

@@ -16,7 +16,8 @@ REFUSED = {
         "cosine.steps: must be a finite number of updates >= 0; got inf. Give it a length in updates."),
     "nan rate": (lambda: ss.hold(math.nan), "hold.value: must be a finite number; got nan."),
     "text rate": (lambda: ss.hold("3e-4"),
-        "hold.value: must be a finite number; got '3e-4'. Write the number without quotes."),
+        "hold.value: must be a finite number; got '3e-4'. "
+        "That is text, as YAML makes of 3e-4: write 3.0e-4, without quotes."),
     "truth": (lambda: ss.hold(True), "hold.value: must be a finite number; got True."),
     "peak": (lambda: ss.warmup_cosine(0, 10), "warmup_cosine.peak: must be a finite number > 0; got 0."),
     "end": (lambda: ss.warmup_cosine(1, 10, end=-1), "warmup_cosine.end: must be a finite number >= 0; got -1."),
@@ -26,6 +27,13 @@ REFUSED = {
         "wsd: warmup + decay must not exceed steps (100); got 120. Shorten one, or raise steps."),
     "share": (lambda: ss.warmup_cosine(1, 10, warmup="5 epochs"),
         "warmup_cosine.warmup: must be a number of updates or a share such as \"5%\"; got '5 epochs'."),
+    "share as a number": (lambda: ss.warmup_cosine(1, 1000, warmup=0.1),
+        "warmup_cosine.warmup: must be 0, or at least 1 update of 1000; got 0.1. For a share of steps write \"10%\"."),
+    "share of nothing": (lambda: ss.inverse_sqrt(1, "5%"),
+        "inverse_sqrt.warmup: must be a finite number of updates >= 0; got '5%'. No share is taken here: give it as a number."),
+    "shape of the literature": (lambda: ss.wsd(1, 100, decay=10, shape="1-sqrt"),
+        "wsd.shape: must be a shape, one of linear, cosine, one_minus_sqrt, square, geometric, smoothstep, harmonic, "
+        "power, tanh; got '1-sqrt'. Did you mean \"one_minus_sqrt\"?"),
     "share of the endless": (lambda: ss.wsd(1, math.inf, warmup="5%"),
         "wsd.warmup: a share needs a finite number of steps; got '5%'. Give it as a number of updates."),
     "decay of the endless": (lambda: ss.wsd(1, math.inf, decay=5),

@@ -41,8 +41,10 @@ class Chain(Schedule):
 
     @cached_property
     def _ends(self) -> tuple[Number, ...]:
-        """Where each phase ends; whole lengths are added as integers."""
-        return tuple(_accept.whole(end) for end in accumulate(phase.length for phase in self.joined))
+        """Where each phase ends; lengths are added exactly, and rounded once."""
+        exact = accumulate(Fraction(phase.length) for phase in self.joined if phase.length < math.inf)
+        ends = tuple(_whole_if_meant(_accept.exact(end)) for end in exact)
+        return ends if len(ends) == len(self.joined) else (*ends, math.inf)
 
     @property
     def length(self) -> Number:
@@ -81,7 +83,7 @@ class Chain(Schedule):
         start: Number = 0
         for phase, end in zip(self.joined, self._ends, strict=True):
             if t <= end and phase.length > 0:
-                return phase._left(t - start)
+                return phase._left(t - start if t < end else phase.length)
             start = end
         return self._final
 
@@ -109,3 +111,8 @@ class Chain(Schedule):
             if start < until:
                 yield from ((start + i, start + j, kind) for i, j, kind in phase._pieces(until - start))
             start = end
+
+
+def _whole_if_meant(end: Number) -> Number:
+    """Lengths such as 5% of 1002 are rounded; a sum that misses a whole number by that is meant whole."""
+    return round(end) if abs(end - round(end)) <= 1e-15 * end else end

@@ -36,7 +36,12 @@ def horizon(s: Schedule, until: Number | None) -> Number:
 def sample(s: Schedule, until: Number | None, points: int) -> Curve:
     """Rates at even distances, whole updates where there are few of them; the axis begins at 0 or below."""
     end = horizon(s, until)
-    positions = tuple(end * k / max(points - 1, 1) for k in range(points))
+    even = [end * k / max(points - 1, 1) for k in range(points)]
+    for edge in (
+        s.phases(end) if end > 0 else ()
+    ):  # a peak on an edge is drawn, and not missed between samples
+        even[round(edge.start / end * (points - 1))] = edge.start
+    positions = tuple(even)
     rates = tuple(float(s(t)) if t < end else s._limit(end) for t in positions)
     return Curve(positions, rates, end, min(0.0, *rates), max(rates))
 
@@ -49,7 +54,7 @@ def listed(s: Schedule, until: Number, most: int = 12) -> list[str]:
 
 
 def _line(phase: Phase) -> str:
-    span = f"{phase.start:,} to {phase.stop:,}"
+    span = " to ".join(f"{edge:,}" if isinstance(edge, int) else f"{edge:,.7g}" for edge in phase[:2])
     rates = f"{phase.first:.6g}" + ("" if phase.first == phase.last else f" -> {phase.last:.6g}")
     return f"  {span:>24}  {phase.kind:<16} {rates}"
 

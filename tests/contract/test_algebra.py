@@ -164,3 +164,10 @@ def test_a_cut_that_is_scaled_to_nothing_is_a_hold():
     """So that what is equal in rates, by repr, is equal as a value."""
     s = ss.linear(0.0, 1.0, 8)[1:] * 0.0
     assert s == ss.hold(0.0, 7) == eval(repr(s), vars(ss))
+
+
+@pytest.mark.parametrize("steps", [1002, 1563, 50_495])
+def test_rounded_shares_still_add_up_to_the_run(steps):
+    s = ss.wsd(1.0, steps, warmup="5%", decay="20%")
+    assert s.length == steps
+    assert s.phases()[-1][1:] == (steps, "linear", 1.0, 0.0)
