@@ -14,7 +14,7 @@ import numpy as np
 import torch
 
 import stepsize as ss
-from tests.reference import CASES, LONG_CASES, Case, float32_ulps, ulps
+from tests.reference import CASES, LONG_CASES, REAL_PERIODS, Case, float32_ulps, ulps
 
 POSITIONS = 400  # drawn a case, half of them whole; most recipes have several cases
 COLUMNS = ("whole", "real", "jax")
@@ -78,7 +78,7 @@ def show(table: Table) -> int:
 
 def main() -> None:
     table: Table = defaultdict(lambda: defaultdict(Worst))
-    for c in CASES:
+    for c in [*CASES, *REAL_PERIODS]:
         in_64_bits(c, table)
     for c in [*CASES, *LONG_CASES]:
         in_32_bits(c, table)

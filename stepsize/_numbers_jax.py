@@ -23,11 +23,19 @@ class Jax(Arrays):
         return jnp.searchsorted(jnp.asarray(held, dtype=jnp.int32), t.floor(), side="right") - 1
 
     def take(self, values: Any, index: Any) -> Any:
-        """``values[index]``, the index held inside; whole values stay integers."""
-        if isinstance(values, tuple) and _is_32_bit():  # lengths of cycles: those past 2^31 are never reached
-            values = [min(value, 2**31 - 1) for value in values]
-        table = jnp.asarray(values)
-        return table[jnp.clip(index, 0, len(values) - 1).astype(jnp.int32)]
+        """``values[index]``, the index held inside; a tuple of whole numbers gives exact positions."""
+        index = jnp.clip(index, 0, len(values) - 1).astype(jnp.int32)
+        if not isinstance(values, tuple):
+            return jnp.asarray(values)[index]
+        if not _is_32_bit():
+            return jnp.asarray(values, dtype=jnp.float64)[index]
+        whole = [
+            min(value, 2**31 - 1) for value in values
+        ]  # the last cycle may end beyond what an int32 holds
+        rest = [value - held for value, held in zip(values, whole, strict=True)]
+        return Split(
+            jnp, jnp.asarray(whole, dtype=jnp.int32)[index], jnp.asarray(rest, dtype=jnp.float32)[index]
+        )
 
     def wrap(self, t: Any, period: Any) -> tuple[Any, Any]:
         """How many whole periods lie in t >= 0, and the rest."""

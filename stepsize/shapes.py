@@ -39,6 +39,7 @@ Bind = Callable[[Any, Any, Any], Rate]
 """bind(zero, one, xp): the function for a ramp between these two positions, with the operations of ``xp``."""
 
 _HALF_PI = math.pi / 2
+_BELOW_ONE = math.nextafter(1.0, 0.0)
 
 
 class Shape(Spelled, ABC):
@@ -191,12 +192,14 @@ class tanh(Shape):
 
 
 def _s_curve(zero: Any, one: Any, xp: Any, lower: float, upper: float) -> Rate:
-    """The scaled tanh, each half from the end where it is near 0 or 1, so that neither cancels."""
+    """The scaled tanh, up to a half from its foot and beyond it from its top, so that neither cancels."""
     length = one - zero
+    middle = max(-_BELOW_ONE, min(_BELOW_ONE, (math.tanh(lower) + math.tanh(upper)) / 2.0))
+    half = (math.atanh(middle) - lower) / (upper - lower)
 
     def weight(t: Any) -> Any:
         u, rest = (t - zero) / length, (one - t) / length
-        return xp.where(u < rest, _foot(u, xp, lower, upper), 1.0 - _foot(rest, xp, -upper, -lower))
+        return xp.where(u < half, _foot(u, xp, lower, upper), 1.0 - _foot(rest, xp, -upper, -lower))
 
     return weight
 

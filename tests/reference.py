@@ -417,6 +417,14 @@ CASES = [
     case("power", 0.02, INF, warmup=100, edges=(100,)), case("power", 0.02, 1000, warmup="10%", edges=(100, 1000)),
 ]  # fmt: skip
 
+REAL_PERIODS = [  # not in 32 bits, where a cycle must be a multiple of 1/1024 of an update
+    case("step_decay", 0.1, 0.1, factor=0.97, edges=(0.1, 0.2, 0.3, 0.7, 25)),
+    case("step_decay", 0.1, 3.3, factor=0.5, edges=(3.3, 6.6, 9.9, 33)),
+    case("triangular", 1e-3, 0.1, 1.7, decay=0.9, edges=(1.7, 3.4, 5.1, 6.8, 34)),
+    case("table", (0.3, 0.1, 0.2, 0.4), each=0.1, edges=(0.1, 0.2, 0.3, 0.4)),
+    case("decay", 0.1, "exponential(0.5, 0.7)", 30, edges=(0.7, 1.4, 2.1, 30)),
+]
+
 LONG = 2**31 - 1  # the last position that 32 bits can count
 LONG_CASES = [
     *(case("ramp", 1.0, 0.0, LONG, shape, edges=(LONG,)) for shape in (

@@ -15,7 +15,7 @@ import torch
 
 import stepsize as ss
 from tests import reference
-from tests.reference import CASES, LONG_CASES, case
+from tests.reference import CASES, LONG_CASES, REAL_PERIODS, case
 
 
 def measure(c, positions, rates, expected):
@@ -26,7 +26,7 @@ def measure(c, positions, rates, expected):
         )
 
 
-@pytest.mark.parametrize("c", CASES, ids=lambda c: c.text)
+@pytest.mark.parametrize("c", [*CASES, *REAL_PERIODS], ids=lambda c: c.text)
 def test_float64(c):
     """Scalars, NumPy and Torch, at random and edge positions, whole and real."""
     s, positions = c.built(ss), c.positions(40)
