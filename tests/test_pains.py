@@ -85,3 +85,29 @@ def test_case_20_extremes_take_no_time():
             s(7_000_000)
         assert (time.perf_counter() - start) / 100 < 1e-3
         assert all(math.isfinite(s(t)) for t in (7_000_000, 10**15, 2**62))
+
+
+@pytest.mark.parametrize(("micro", "every", "epochs", "flush", "updates"), [
+    (5, 2, 3, True, 9),
+    (5, 2, 3, False, 6),
+    (160, 10, 1, True, 16),
+])  # fmt: skip
+def test_case_9_accumulation_counts_applied_updates(micro, every, epochs, flush, updates):
+    """The clock ticks once an applied update, not once a micro-batch, and the last one uses the last rate."""
+    torch = pytest.importorskip("torch")
+    host = pytest.importorskip("stepsize.hosts.torch")
+    weight = torch.ones(1, requires_grad=True)
+    optimizer = torch.optim.SGD([weight], lr=1.0)
+    s = ss.linear(1.0, 0.1, updates)[1:]
+    schedule, used = host.TorchSchedule(optimizer, s), []
+    for _ in range(epochs):
+        for k in range(1, micro + 1):
+            weight.sum().backward()
+            if k % every == 0 or (flush and k == micro):
+                used.append(optimizer.param_groups[0]["lr"])
+                optimizer.step()
+                schedule.step()
+                optimizer.zero_grad()
+    assert schedule.position == len(used) == updates
+    assert used == [s(k) for k in range(updates)]
+    assert used[-1] == 0.1
