@@ -5,10 +5,10 @@ plain Python numbers: a rate is a finite ``float``; a length is an ``int`` where
 """
 
 import math
-import re
 from fractions import Fraction
 from typing import Any
 
+from stepsize import _length
 from stepsize.errors import ScheduleError, ScheduleTypeError, message
 
 Number = int | float
@@ -17,8 +17,8 @@ FAR = 2**63  # lengths stay below: no clock counts further, and no sum of them c
 
 LONG = 100  # in a run of so many updates, less than one is a share written as a number
 
-_SHARE = re.compile(r"\s*(\d{1,15}(?:\.\d{1,15})?)\s*%\s*", re.ASCII)
 _QUOTED = "That is text, as YAML makes of 3e-4: write 3.0e-4, without quotes."
+_SPOKEN = 'A horizon makes updates of other lengths: Horizon(...).updates("3 epochs").'
 _NO_SHARE = "No share is taken here: give it as a number."
 _TRACED = (
     "A schedule holds concrete numbers: to vary the peak under vmap or grad, multiply the rate, p * s(t)."
@@ -92,14 +92,11 @@ def share(where: str, value: Any, steps: Number) -> Number:
     A share is exact: 5% of 1000 is 50, 5% of 10 is 0.5 updates.
     """
     if isinstance(value, str):
-        match = _SHARE.fullmatch(value)
-        if match is None:
-            rule = 'must be a number of updates or a share such as "5%"'
-            raise ScheduleError(message(where, rule, value))
+        part = _share_of_one(where, value)
         if math.isinf(steps):
             rule = "a share needs a finite number of steps"
             raise ScheduleError(message(where, rule, value, "Give it as a number of updates."))
-        return length(where, exact(Fraction(match[1]) * Fraction(steps) / 100), most=steps)
+        return length(where, exact(part * Fraction(steps)), most=steps)
     updates = length(where, value, most=steps)
     if 0 < updates < 1 and steps >= LONG:
         remedy = f'For a share of steps write "{updates * 100:g}%".'
@@ -107,14 +104,30 @@ def share(where: str, value: Any, steps: Number) -> Number:
     return updates
 
 
+def _share_of_one(where: str, value: str) -> Fraction:
+    rule = 'must be a number of updates or a share such as "5%"'
+    try:
+        read = _length.read(where, value)
+    except ScheduleError:
+        raise ScheduleError(message(where, rule, value)) from None
+    if read.unit != "%":
+        raise ScheduleError(message(where, rule, value, _SPOKEN))
+    return read.amount / 100
+
+
 def exact(value: Fraction) -> Number:
-    """The nearest Python number: an ``int`` where whole, else a ``float``."""
-    return value.numerator if value.denominator == 1 else whole(float(value))
+    """The nearest Python number: an ``int`` where whole and a clock counts so far, else a ``float``."""
+    if value.denominator == 1 and abs(value) < FAR:
+        return value.numerator
+    try:
+        return whole(float(value))
+    except OverflowError:  # as Python reads 1e999
+        return math.inf if value > 0 else -math.inf
 
 
 def whole(value: Number) -> Number:
-    """The same number, as an ``int`` where it is whole and finite."""
-    return int(value) if isinstance(value, float) and value.is_integer() else value
+    """The same number, as an ``int`` where it is whole and a clock counts so far."""
+    return int(value) if isinstance(value, float) and value.is_integer() and abs(value) < FAR else value
 
 
 def _float(where: str, rule: str, value: Number) -> float:

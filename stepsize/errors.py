@@ -3,6 +3,7 @@
     ScheduleError               wrong input; also a ValueError
     ├── ScheduleTypeError       the wrong kind of thing altogether; also a TypeError
     ├── CheckpointError         state that is not ours, or was saved under another schedule
+    ├── HorizonNeeded           a length such as "5%" speaks of a run, and nothing says which
     └── MissingExtra            an optional dependency is not installed; also an ImportError
 
 A message reads ``<where>: <the rule>; got <value>. <what to do>``.
@@ -21,6 +22,10 @@ class ScheduleTypeError(ScheduleError, TypeError):
 
 class CheckpointError(ScheduleError):
     """A saved state that is not ours, or that belongs to another schedule."""
+
+
+class HorizonNeeded(ScheduleError):
+    """A length such as "5%" or "3 epochs" speaks of a run, and nothing says which."""
 
 
 class MissingExtra(ScheduleError, ImportError):

@@ -27,7 +27,8 @@ REFUSED = {
     "both": (lambda: ss.wsd(1, 100, warmup=80, decay=40),
         "wsd: warmup + decay must not exceed steps (100); got 120. Shorten one, or raise steps."),
     "share": (lambda: ss.warmup_cosine(1, 10, warmup="5 epochs"),
-        "warmup_cosine.warmup: must be a number of updates or a share such as \"5%\"; got '5 epochs'."),
+        "warmup_cosine.warmup: must be a number of updates or a share such as \"5%\"; got '5 epochs'. "
+     'A horizon makes updates of other lengths: Horizon(...).updates("3 epochs").'),
     "share as a number": (lambda: ss.warmup_cosine(1, 1000, warmup=0.1),
         "warmup_cosine.warmup: must be 0, or at least 1 update of 1000; got 0.1. For a share of steps write \"10%\"."),
     "share of nothing": (lambda: ss.inverse_sqrt(1, "5%"),
