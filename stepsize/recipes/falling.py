@@ -9,6 +9,7 @@ from stepsize.errors import ScheduleError, message
 from stepsize.recipes._parameters import peak_rate, rate_from_zero, rising, split
 from stepsize.schedule import Schedule, hold, linear
 from stepsize.schedule import decay as _decay
+from stepsize.schedule.chain import chain
 
 
 def step_decay(peak: Any, every: Any, *, factor: Any = 0.1) -> Schedule:
@@ -56,10 +57,8 @@ def multi_step(peak: Any, milestones: Any, *, factor: Any = 0.1) -> Schedule:
     peak = peak_rate("multi_step", peak)
     factor = _accept.rate("multi_step.factor", factor, above=0.0)
     stops = rising("multi_step.milestones", milestones)
-    schedule = hold(peak, stops[0])
-    for k, (start, stop) in enumerate(pairwise((*stops, math.inf)), start=1):
-        schedule = schedule >> hold(peak * factor**k, _accept.whole(stop - start))
-    return schedule
+    lengths = (stop - start for start, stop in pairwise((0, *stops, math.inf)))
+    return chain(*(hold(peak * factor**k, _accept.whole(length)) for k, length in enumerate(lengths)))
 
 
 def inverse_sqrt(peak: Any, warmup: Any, *, start: Any = 0.0) -> Schedule:

@@ -8,6 +8,7 @@ from stepsize.errors import ScheduleError, message
 from stepsize.recipes._parameters import all_steps, peak_rate, rate_from_zero, rising, split
 from stepsize.schedule import Schedule, cosine, exponential, hold, linear, ramp
 from stepsize.schedule import decay as _decay
+from stepsize.schedule.chain import chain
 
 
 def wsd(
@@ -111,15 +112,16 @@ def wsd_s(peak: Any, ends: Any, *, warmup: Any = 0, decay: Any = "10%", end: Any
     peak, end = peak_rate("wsd_s", peak), _accept.rate("wsd_s.end", end, above=0.0)
     stops = rising("wsd_s.ends", ends)
     rise = _accept.share("wsd_s.warmup", warmup, stops[0])
-    trunk, since = linear(0.0, peak, rise), rise
+    phases, since = [linear(0.0, peak, rise)], rise
     for before, stop in pairwise((0, *stops)):
         fall = _accept.share("wsd_s.decay", decay, _accept.whole(stop - before))
         if since + fall > stop:
             rule = f"warmup and decay must fit before the end at {stop}"
             raise ScheduleError(message("wsd_s", rule, fall, "Shorten the decay or the warmup."))
         flat = _accept.whole(stop - fall - since)
-        trunk, since = trunk >> hold(peak, flat) >> ramp(peak, end, fall, shapes.harmonic), stop
-    return trunk
+        phases += [hold(peak, flat), ramp(peak, end, fall, shapes.harmonic)]
+        since = stop
+    return chain(*phases)
 
 
 def infinite(

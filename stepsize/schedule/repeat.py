@@ -16,7 +16,7 @@ from stepsize.schedule.factor import times
 from stepsize.schedule.phases import stretched
 from stepsize.schedule.value import Schedule
 
-_MOST_CYCLES = 200_000
+_MOST_CYCLES = 20_000
 
 
 @lru_cache(maxsize=64)
