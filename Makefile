@@ -7,7 +7,7 @@ BIN := $(ENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 export OMP_NUM_THREADS ?= 1
 
-.PHONY: help run test lint bench pictures clean
+.PHONY: help run test lint bench pictures soak clean
 
 help:  ## what can be made
 	@grep -E '^[a-z]+:.*##' Makefile | sed 's/:.*##/\t/'
@@ -26,8 +26,12 @@ lint: $(ENV)/.test  ## style and types
 bench: $(ENV)/.test  ## speed and accuracy, as ratios measured side by side
 	$(BIN)/python -m bench
 
-pictures: $(ENV)/.test  ## draw the pictures of the documentation again
+pictures: $(ENV)/.test  ## draw the pictures and the generated pages of the documentation again
 	$(BIN)/python docs/pictures.py
+	$(BIN)/python docs/published.py
+
+soak: $(ENV)/.test  ## a million mutated spellings: a schedule or one error each, none slower than 50 ms
+	$(BIN)/python -m tests.spelling.fuzz 1000000
 
 clean:  ## forget the environment and the caches
 	rm -rf $(ENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -13,7 +13,7 @@ class Spelled(Value):
 
     def __str__(self) -> str:
         name = type(self).__name__.lstrip("_")
-        arguments = ", ".join(repr(value) for value in self._values())
+        arguments = ", ".join(repr(value).removesuffix(".0") for value in self._values())
         return f"{name}({arguments})" if arguments else name
 
     __repr__ = __str__
@@ -59,7 +59,14 @@ def _meant(given: str, known: Mapping[str, Any]) -> str:
 
 def _build(where: str, made: Any, arguments: str | None, given: str) -> Any:
     try:
-        return made(*(float(x) for x in arguments.split(",")) if arguments and arguments.strip() else ())
+        named, plain = {}, []
+        for argument in (arguments or "").split(",") if (arguments or "").strip() else ():
+            name, sign, number = argument.rpartition("=")
+            if sign:
+                named[name.strip()] = float(number)
+            else:
+                plain.append(float(number))
+        return made(*plain, **named)
     except (TypeError, ValueError) as error:
         if isinstance(error, ScheduleError):
             raise

@@ -265,7 +265,7 @@ linear, cosine, smoothstep = _linear(), _cosine(), _smoothstep()
 one_minus_sqrt, square = _one_minus_sqrt(), _square()
 geometric, harmonic = _geometric(), _harmonic()
 
-_KNOWN = {
+KNOWN = {
     **{str(s): s for s in (linear, cosine, one_minus_sqrt, square, geometric, smoothstep, harmonic)},
     "power": power,
     "tanh": tanh,
@@ -274,5 +274,5 @@ _KNOWN = {
 
 def shape(where: str, given: Any) -> Shape:
     """Read a shape: itself, or its spelling, such as ``"cosine"`` or ``"power(2)"``."""
-    found: Shape = read(where, given, "a shape", _KNOWN)
+    found: Shape = read(where, given, "a shape", KNOWN)
     return found

@@ -67,10 +67,10 @@ def _positive(tail: Tail) -> None:
         tail.__dict__[name] = _accept.whole(value) if name in ("timescale", "every") else value
 
 
-_KNOWN = {"power_law": power_law, "exponential": exponential}
+KNOWN = {"power_law": power_law, "exponential": exponential}
 
 
 def tail(where: str, given: Any) -> Tail:
     """Read a tail: itself, or its spelling, such as ``"power_law(1000, 0.5)"``."""
-    found: Tail = read(where, given, "a tail", _KNOWN)
+    found: Tail = read(where, given, "a tail", KNOWN)
     return found

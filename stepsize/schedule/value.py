@@ -239,6 +239,11 @@ class Schedule(Verbs, Value, ABC):
 
         return spelled(self)
 
+    def __str__(self) -> str:
+        from stepsize.schedule.arrows import arrows
+
+        return arrows(self)
+
 
 def _constant(value: float, xp: Any) -> Rate:
     return lambda t: xp.full(t, value)
