@@ -9,12 +9,15 @@ schedules are built from smaller ones.
 (0.0, 0.0003, 3e-05)
 """
 
+from stepsize import published as published
 from stepsize import shapes as shapes
 from stepsize import tails as tails
 from stepsize.errors import CheckpointError as CheckpointError
+from stepsize.errors import HorizonNeeded as HorizonNeeded
 from stepsize.errors import MissingExtra as MissingExtra
 from stepsize.errors import ScheduleError as ScheduleError
 from stepsize.errors import ScheduleTypeError as ScheduleTypeError
+from stepsize.horizon import Horizon as Horizon
 from stepsize.recipes import cosine_annealing as cosine_annealing
 from stepsize.recipes import d2z as d2z
 from stepsize.recipes import infinite as infinite
@@ -44,5 +47,7 @@ from stepsize.schedule import linear as linear
 from stepsize.schedule import polynomial as polynomial
 from stepsize.schedule import ramp as ramp
 from stepsize.schedule import table as table
+from stepsize.spelling import needs_horizon as needs_horizon
+from stepsize.spelling import parse as parse
 
 __version__ = "0.1.0"

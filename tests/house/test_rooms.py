@@ -10,6 +10,7 @@ ROOMS = (
     {
         "errors",
         "_accept",
+        "_length",
         "_numbers",
         "_numbers_numpy",
         "_numbers_jax",
@@ -19,7 +20,7 @@ ROOMS = (
         "_value",
     },  # ground
     {"shapes", "tails", "schedule"},  # language
-    {"recipes", "records", "testing"},  # library
+    {"recipes", "records", "testing", "horizon", "spelling", "published"},  # library
     {"hosts", "lab", "plots"},  # edges
     {"cli", "__main__"},  # doors
 )
