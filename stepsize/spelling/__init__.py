@@ -37,7 +37,9 @@ def parse(text: Any, horizon: Horizon | None = None) -> Schedule:
     >>> print(ss.warmup_cosine(3e-4, 10_000, warmup="5%", end=3e-5))
     0 -> 3e-4 in 500; -> 3e-5 cosine in 9500
     """
-    from stepsize.spelling.grammar import read  # a third of what "import stepsize" would take, and often not needed
+    from stepsize.spelling.grammar import (
+        read,
+    )  # a third of what "import stepsize" would take, and often not needed
 
     if not isinstance(text, str):
         raise ScheduleTypeError(message("parse", "the spelling must be a text", text))

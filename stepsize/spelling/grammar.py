@@ -22,7 +22,7 @@ from stepsize.spelling.meaning import Built, Phase, Run, join
 from stepsize.spelling.reading import Reading
 from stepsize.spelling.words import Word, fault
 
-Suffix = Callable[[Run, Schedule], Schedule]
+Suffix = partial[Schedule]  # of a word, what was read behind it, the run, and the schedule before it
 
 
 def read(text: str) -> Callable[[Horizon | None], Schedule]:
@@ -35,7 +35,7 @@ def read(text: str) -> Callable[[Horizon | None], Schedule]:
     counted = clock or ("seconds" if timed else "steps")
 
     def build(horizon: Horizon | None) -> Schedule:
-        s = join(Run(text, counted, horizon, timed), phases, outermost=True)
+        s = join(Run(text, counted, horizon, timed), phases)
         return s.on(counted) if clock or timed else s
 
     return build
@@ -143,7 +143,7 @@ class Grammar(Reading):
             return self._suffixed(self.call())
         phases = self.chain()
         self.need(")")
-        return self._suffixed(lambda run: join(run, phases, outermost=False))
+        return self._suffixed(lambda run: join(run, phases))
 
     def call(self) -> Built:
         """Call = name "(" arguments ")" | "published" ":" name [ "(" arguments ")" ] ;"""
@@ -165,10 +165,17 @@ class Grammar(Reading):
     def _suffixed(self, built: Built) -> Built:
         """Suffix = repeat | "." verb "(" arguments ")" | "[" [ number ] ":" [ number ] "]" ;"""
         suffixes: list[Suffix] = []
+        repeated = False
         while suffix := self.suffix():
             suffixes.append(suffix)
             self.bounded(suffixes)
-        return lambda run: reduce(lambda s, suffix: suffix(run, s), suffixes, built(run))
+            repeated |= suffix.args[0].text == "repeat"
+
+        def suffixed(run: Run) -> Schedule:
+            start = built(run._replace(open=run.open and not repeated))
+            return reduce(lambda s, suffix: suffix(run, s), suffixes, start)
+
+        return suffixed
 
     def suffix(self) -> Suffix | None:
         """What may follow a schedule."""

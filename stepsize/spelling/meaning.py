@@ -23,6 +23,7 @@ class Run(NamedTuple):
     clock: str
     horizon: Horizon | None
     timed: bool = False  # seconds, because it speaks of times: then a bare number says nothing
+    open: bool = True  # whether what is read here lasts as long as the run, so that a phase may take its rest
 
     def at(self, word: Word, build: Callable[..., T], *arguments: Any) -> T:
         """What ``build`` gives; its error points at ``word``."""
@@ -58,13 +59,14 @@ class Phase(NamedTuple):
     endless: bool = False  # without a length it may go on for ever
 
 
-def join(run: Run, phases: Sequence[Phase], *, outermost: bool) -> Schedule:
-    """The phases one after another. Outermost, one of them may be left without a length."""
-    wholes = [None if phase.whole is None else phase.whole(run) for phase in phases]
+def join(run: Run, phases: Sequence[Phase]) -> Schedule:
+    """The phases one after another; where they last as long as the run, one may be left without a length."""
+    within = run._replace(open=run.open and len(phases) == 1)
+    wholes = [None if phase.whole is None else phase.whole(within) for phase in phases]
     if len(phases) == 1 and wholes[0] is not None:
         return wholes[0]
     bare = [None if s is None else _on_the_clock(run, p.word, s) for p, s in zip(phases, wholes, strict=True)]
-    lengths = _lengths(run, phases, bare, outermost)
+    lengths = _lengths(run, phases, bare)
     parts: list[Schedule] = []
     for phase, whole, length in zip(phases, bare, lengths, strict=True):
         if phase.follows and not parts:
@@ -90,9 +92,7 @@ def _on_the_clock(run: Run, word: Word, s: Schedule) -> Schedule:
     return s._bare
 
 
-def _lengths(
-    run: Run, phases: Sequence[Phase], wholes: Sequence[Schedule | None], outermost: bool
-) -> Sequence[Number]:
+def _lengths(run: Run, phases: Sequence[Phase], wholes: Sequence[Schedule | None]) -> Sequence[Number]:
     parts: list[Measured | None] = []
     for phase, whole in zip(phases, wholes, strict=True):
         if whole is not None:
@@ -101,7 +101,7 @@ def _lengths(
         elif phase.span is not None:
             parts.append(run.measured(*phase.span))
         else:
-            _may_be_open(run, phase, None in parts, outermost)
+            _may_be_open(run, phase, None in parts)
             parts.append(None)
     if phases[-1].endless and parts[-1] is None and run.horizon is None:
         return (*spread("parse", parts[:-1], run.clock, None), math.inf)
@@ -109,10 +109,10 @@ def _lengths(
     return run.at(word, spread, "parse", parts, run.clock, run.horizon)
 
 
-def _may_be_open(run: Run, phase: Phase, already: bool, outermost: bool) -> None:
+def _may_be_open(run: Run, phase: Phase, already: bool) -> None:
     if already:
         remedy = 'Give this one a length: "in 500", "in 5%".'
         raise fault(run.text, phase.word, "only one phase may take the rest of the run", remedy)
-    if not outermost:
-        rule = "inside parentheses each phase needs a length"
+    if not run.open:
+        rule = "in a part of the run each phase needs a length"
         raise fault(run.text, phase.word, rule, 'Write "in 500", or "in 5%".')
