@@ -29,6 +29,7 @@ MEANS = {
     "(1e-4 -> 1e-2 in 500; -> 1e-4 in 500) repeat": ss.triangular(1e-4, 1e-2, 500),
     "0 -> 1e-3 in 4k; decay power_law(4000, 0.5)": ss.inverse_sqrt(1e-3, 4000)[:10_000],
     "0 -> 1e-3 in 4k; decay power_law(timescale=4000, exponent=0.5)": ss.inverse_sqrt(1e-3, 4000)[:10_000],
+    "1e-2 decay exponential(every=5000, factor=0.5)": ss.decay(1e-2, "exponential(0.5, 5000)", 10_000),
     "1e-2 decay exponential(0.5, every=5000) for 20k": ss.decay(1e-2, "exponential(0.5, 5000)", 20_000),
     "(1e-3 -> 0 in 10) repeat growth=2 cycles 3": ss.linear(1e-3, 0, 10).repeat(3, growth=2),
     "1e-2 decay exponential(0.5, 5000) for 20k": ss.decay(1e-2, "exponential(0.5, 5000)", 20_000),
@@ -203,6 +204,8 @@ WRONG = {
     "0 -> 1 in 5 $": ("must be made of numbers, names and signs; got '$'.", "$"),
     "__import__('os')": ('expected a phase: a rate, "->", "hold", "(" or a call; got \'__import__\'.', "__import__"),
     "(" * 65 + "1" + ")" * 65: ("there may be 64 levels of brackets; got '('.", None),
+    "sgdr(1, 10)" + "[0:]" * 257: ("one expression has at most 256 parts; got 'the end'.", None),
+    "sgdr(1, 10)" + " * 1" * 257: ("one expression has at most 256 parts; got 'the end'.", None),
     "1 for " + "9" * 41: (f"a number has at most 40 digits; got '{'9' * 41}'.", "9"),
     "": ('expected a phase: a rate, "->", "hold", "(" or a call; got \'the end\'.', None),
 }  # fmt: skip
