@@ -10,6 +10,7 @@ schedules are built from smaller ones.
 """
 
 from stepsize import published as published
+from stepsize import replan as replan
 from stepsize import shapes as shapes
 from stepsize import tails as tails
 from stepsize.errors import CheckpointError as CheckpointError
