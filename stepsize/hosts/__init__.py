@@ -1,7 +1,11 @@
 """Hosts: a schedule drives the optimizer of a framework. Each needs its own extra.
 
-    torch            TorchSchedule, a ``torch.optim.lr_scheduler.LRScheduler``; extra "torch"
-    _torch_groups    the rates of a torch optimizer's parameter groups, found and written
+    torch              TorchSchedule, called after each update, and attach, which needs no call; extra "torch"
+    _torch_driver      what both have in common
+    _torch_attached    attach: by the optimizer's own step hooks
+    _torch_groups      the rates of an optimizer's parameter groups, found and written
+    _torch_field       another number than the rate: weight_decay, betas[0]
+    _state             what a checkpoint of any host holds, and what is said of one that does not fit
 
 optax needs none: a schedule is already an optax schedule. Nothing is imported here.
 """

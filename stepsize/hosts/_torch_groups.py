@@ -1,10 +1,12 @@
-"""The parameter groups of a torch optimizer: each has a ratio to the schedule, and is written in that ratio.
+"""The parameter groups of a torch optimizer: each has a ratio to a schedule, and is written in that ratio.
 
 The ratio of a group is its initial rate / the base. The initial rate is the one that it had before any
 schedule wrote; it is kept under torch's own name, ``initial_lr``, in the group and in the optimizer's state.
+What is said of rates holds for any other numeric field, such as ``weight_decay``, kept as ``initial_weight_decay``.
 """
 
 import math
+from collections.abc import Callable, Sequence
 from operator import is_
 from typing import Any
 
@@ -13,57 +15,70 @@ from torch.optim import Optimizer
 
 from stepsize import _accept
 from stepsize.errors import ScheduleError, message
+from stepsize.hosts._torch_field import LR, Field, plain
 
 _SHOWN = 10  # groups that an error lists
 
 
+Wanted = str | Callable[[dict[str, Any]], bool]
+"""The groups that follow a schedule of their own: those of a name, or those for which a function says so."""
+
+
 class Groups:
-    """Writes rates into the groups of one optimizer.
+    """Writes the rates of one or more schedules into the groups of one optimizer.
 
     Args:
         optimizer: the optimizer.
-        base: the initial rate of a group that follows the schedule itself, > 0; None takes the optimizer's
+        base: the initial rate of a group that follows its schedule itself, > 0; None takes the optimizer's
             default rate, and then some group must have it.
+        field: what is written.
+        wanted: which groups follow the second schedule, the third, ...; all others follow the first.
     """
 
-    def __init__(self, optimizer: Optimizer, base: Any) -> None:
+    def __init__(
+        self, optimizer: Optimizer, base: Any, field: Field = LR, wanted: Sequence[Wanted] = ()
+    ) -> None:
         self._optimizer = optimizer
-        self._base = _base(optimizer, base)
+        self._field = field
+        self._wanted = tuple(wanted)
+        self._base = _base(optimizer, base, field)
         self._anchored = base is None  # whether some group must have ratio 1
         self.initial: list[float] = []
         self._known: list[dict[str, Any]] = []
 
-    def write(self, rate: float) -> None:
-        """Write ``rate`` into all groups, each times its ratio; nothing has changed where this fails."""
+    def write(self, rates: Sequence[float]) -> None:
+        """Write each schedule's rate into its groups, times their ratios; nothing has changed where this fails."""
         groups = self._optimizer.param_groups
         if (
             len(groups) != len(self._known)
             or not all(map(is_, groups, self._known))  # load_state_dict of an optimizer brings new groups
-            or type(self._sample["lr"]) is not float  # somebody made the rates tensors, for torch.compile
+            or type(self._sample[self._key])
+            is not float  # somebody made the rates tensors, for torch.compile
         ):
             self._look(groups)
-        for ratio, members in self._floats.items():
-            own = rate * ratio
+        key = self._key
+        for (which, ratio), members in self._floats.items():
+            own = rates[which] * ratio
             for group in members:
-                group["lr"] = own
-        if self._tensors:
-            self._fill(rate)
+                group[key] = own
+        if self._others:
+            self._fill(rates)
 
-    def _fill(self, rate: float) -> None:
+    def _fill(self, rates: Sequence[float]) -> None:
         filled = None
-        for group, ratio in self._tensors:
-            tensor = group["lr"]
-            if tensor is filled:  # groups that have the optimizer's default rate share one tensor
+        for group, which, ratio in self._others:
+            held = self._field.get(group)
+            if held is filled:  # groups that have the optimizer's default rate share one tensor
                 continue
-            try:
-                tensor.fill_(rate * ratio)
-                filled = tensor
-            except AttributeError:  # somebody made this one a float
-                group["lr"] = rate * ratio
+            if isinstance(held, Tensor):
+                held.fill_(rates[which] * ratio)
+                filled = held
+            else:  # an item of a tuple, or a tensor that somebody made a float
+                self._field.put(group, rates[which] * ratio)
 
-    def rates(self, rate: float) -> list[float]:
+    def rates(self, rates: Sequence[float]) -> list[float]:
         """What :meth:`write` writes, one rate a group."""
-        return [rate * ratio for ratio in self._ratios]
+        return [rates[which] * ratio for which, ratio in zip(self._which, self._ratios, strict=True)]
 
     def _look(self, groups: list[dict[str, Any]]) -> None:
         """Find the ratios anew: groups were built, loaded, added or taken away."""
@@ -74,21 +89,35 @@ class Groups:
         if all_new and self._anchored and 1.0 not in ratios:
             raise ScheduleError(_none_at_base(self._base, initial, ratios))
         self._anchored = self._anchored or (all_new and 1.0 in ratios)
+        which = [self._follows(group) for group in groups]
         for group, rate in zip(groups, initial, strict=True):
-            group.setdefault("initial_lr", rate)
+            group.setdefault(self._field.record, rate)
         self._part_from_default(groups)
-        self.initial, self._ratios, self._known = initial, ratios, list(groups)
+        self.initial, self._ratios, self._known, self._which = initial, ratios, list(groups), which
         self._sort()
+
+    def _follows(self, group: dict[str, Any]) -> int:
+        """The schedule that a group follows, as an index of what :meth:`write` gets."""
+        for k, wanted in enumerate(self._wanted, start=1):
+            if group.get("name") == wanted if isinstance(wanted, str) else wanted(group):
+                return k
+        return 0
+
+    def unmatched(self) -> list[Wanted]:
+        """What no group of the optimizer is."""
+        found = {self._follows(group) for group in self._optimizer.param_groups}
+        return [wanted for k, wanted in enumerate(self._wanted, start=1) if k not in found]
 
     def _sort(self) -> None:
         """Prepare the loops of :meth:`write`: groups of one ratio share a float, each tensor is filled."""
-        pairs = list(zip(self._known, self._ratios, strict=True))
-        self._tensors = [(group, ratio) for group, ratio in pairs if isinstance(group["lr"], Tensor)]
-        self._floats: dict[float, list[dict[str, Any]]] = {}
-        for group, ratio in pairs:
-            if not isinstance(group["lr"], Tensor):
-                self._floats.setdefault(ratio, []).append(group)
-        self._sample = next(iter(self._floats.values()), [{"lr": 0.0}])[0]
+        self._key = self._field.key
+        self._others, self._floats = [], {}  # type: list[tuple[dict[str, Any], int, float]], dict[Any, list[Any]]
+        for group, which, ratio in zip(self._known, self._which, self._ratios, strict=True):
+            if self._field.index is not None or isinstance(group[self._key], Tensor):
+                self._others.append((group, which, ratio))
+            else:
+                self._floats.setdefault((which, ratio), []).append(group)
+        self._sample = next(iter(self._floats.values()), [{self._key: 0.0}])[0]
 
     def _initial_rates(self, groups: list[dict[str, Any]], all_new: bool) -> list[float]:
         """The initial rate of each group, from the first of four places that has one.
@@ -98,26 +127,23 @@ class Groups:
         """
         loaded = all_new and len(groups) == len(self.initial)
         before = self.initial if loaded else [None] * len(groups)
-        shared = {id(group["lr"]): rate for group, rate in zip(self._known, self.initial, strict=True)
-                  if isinstance(group["lr"], Tensor)}  # fmt: skip
+        field = self._field
+        shared = {id(field.get(group)): rate for group, rate in zip(self._known, self.initial, strict=True)
+                  if isinstance(field.get(group), Tensor)}  # fmt: skip
         found = []
         for k, group in enumerate(groups):
-            own = group.get("lr")
-            places = (group.get("initial_lr"), before[k], shared.get(id(own)), own)
+            own = field.get(group)
+            places = (group.get(field.record), before[k], shared.get(id(own)), own)
             rate = next((plain(place) for place in places if place is not None), None)
-            found.append(_accept.rate(f"TorchSchedule: initial rate of group {k}", rate, least=0.0))
+            found.append(_accept.rate(f"TorchSchedule: initial {field.word} of group {k}", rate, least=0.0))
         return found
 
     def _part_from_default(self, groups: list[dict[str, Any]]) -> None:
         """Torch hands its default tensor to all groups, and we fill those: keep a default that stays."""
-        default = self._optimizer.defaults.get("lr")
-        if isinstance(default, Tensor) and any(group["lr"] is default for group in groups):
-            self._optimizer.defaults["lr"] = default.detach().clone()
-
-
-def plain(rate: Any) -> Any:
-    """A tensor of one element as a Python number; all else as it is."""
-    return rate.item() if isinstance(rate, Tensor) and rate.numel() == 1 else rate
+        key = self._field.key
+        default = self._optimizer.defaults.get(key)
+        if isinstance(default, Tensor) and any(group[key] is default for group in groups):
+            self._optimizer.defaults[key] = default.detach().clone()
 
 
 def _ratio(initial: float, base: float) -> float:
@@ -127,15 +153,15 @@ def _ratio(initial: float, base: float) -> float:
     return _accept.rate("TorchSchedule: ratio of a group to the base rate", initial / base)
 
 
-def _base(optimizer: Optimizer, given: Any) -> float:
+def _base(optimizer: Optimizer, given: Any, field: Field) -> float:
     if given is not None:
         return _accept.rate("TorchSchedule.base_lr", plain(given), above=0.0)
-    default = plain(optimizer.defaults.get("lr"))
+    default = plain(field.default(optimizer))
     try:
         return _accept.rate("TorchSchedule", default, above=0.0)
     except ScheduleError:
-        rule = "the optimizer's default rate must be a finite number > 0"
-        remedy = "Pass base_lr=, the rate of a group that follows the schedule itself."
+        rule = f"the optimizer's default {field.word} must be a finite number > 0"
+        remedy = f"Pass base_lr=, the {field.word} of a group that follows the schedule itself."
         raise ScheduleError(message("TorchSchedule", rule, default, remedy)) from None
 
 

@@ -104,7 +104,8 @@ class TestAnotherSchedule:
             f"\n    saved: {S!r}, which gives {S(50):g} there"
             f"\n    now:   {LONGER!r}, which gives {LONGER(50):g} there"
             '\n    Build with on_change="mine" to keep the present one from there, '
-            'or "saved" for the saved one.'
+            'or "saved" for the saved one;'
+            f"\n    or choose with stepsize.replan: extend(saved, 50, steps) goes on from {S(50):g} without a jump."
         )
         assert snapshot(resumed) == before
 

@@ -1,0 +1,82 @@
+"""What a checkpoint of any host holds, the position and the schedule, and what is said of one that does not fit."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from stepsize import _accept
+from stepsize.errors import CheckpointError, ScheduleError, ScheduleTypeError, message
+from stepsize.schedule import Schedule, from_dict
+
+VERSION = 1  # of the state; raised when the meaning of a field changes
+LARGEST_POSITION = 2**53  # up to here every whole number is a float64
+
+
+def state(schedules: Sequence[Schedule], position: int) -> dict[str, Any]:
+    """Position and schedules as plain JSON values; the first is that of all groups without one of their own."""
+    first, *others = (s.to_dict() for s in schedules)
+    own = {"per_group": others} if others else {}
+    return {"version": VERSION, "position": position, "schedule": first, **own}
+
+
+def counted(where: str, s: Any) -> Schedule:
+    """A schedule on the one clock that hosts count by themselves."""
+    if not isinstance(s, Schedule):
+        remedy = "Give one such as hold(3e-4), or warmup_cosine(3e-4, 10_000, warmup=500)."
+        raise ScheduleTypeError(message(where, "follows a schedule", s, remedy))
+    if s.clock != "steps":
+        remedy = "Write its lengths in updates."
+        raise ScheduleError(message(where, 'counts the clock "steps" only', s.clock, remedy))
+    return s
+
+
+def position(where: str, value: Any) -> int:
+    """A number of updates already applied."""
+    found = _accept.count(where, value, least=0)
+    if found > LARGEST_POSITION:
+        raise ScheduleError(message(where, f"must not exceed {LARGEST_POSITION}", value))
+    return found
+
+
+def read(where: str, given: Any) -> tuple[tuple[Schedule, ...], int]:
+    """The schedules and the position of a state, fully checked.
+
+    Raises:
+        CheckpointError: it is not ours.
+    """
+    load = f"{where}.load_state_dict"
+    if not isinstance(given, Mapping) or {*given} - {"per_group"} != {"version", "position", "schedule"}:
+        got = list(given) if isinstance(given, Mapping) else given
+        rule = f"must be given what {where}.state_dict() gave"
+        raise CheckpointError(message(load, rule, got, _from_elsewhere(given)))
+    if type(given["version"]) is not int or given["version"] != VERSION:
+        raise CheckpointError(message(load, f"this release reads version {VERSION}", given["version"]))
+    others = given.get("per_group", [])
+    if not isinstance(others, list):
+        raise CheckpointError(message(load, "per_group must be a list of schedules", others))
+    try:
+        schedules = tuple(counted(where, from_dict(document)) for document in (given["schedule"], *others))
+        return schedules, position("position", given["position"])
+    except ScheduleError as error:
+        raise CheckpointError(f"{load}: {error}") from None
+
+
+def _from_elsewhere(given: Any) -> str:
+    if isinstance(given, Mapping) and "last_epoch" in given:
+        return "This is the state of a torch scheduler: build with at= its last_epoch instead."
+    return ""
+
+
+def another(where: str, saved: Sequence[Schedule], now: Sequence[Schedule], at: int) -> str:
+    """What is said of a checkpoint of another schedule: both, and what can be done."""
+    return (
+        f"{where}.load_state_dict: the checkpoint must be of the present schedule; got another one, at position {at}."
+        + "".join(f"\n    saved: {_shown(s)}, which gives {s(at):g} there" for s in saved)
+        + "".join(f"\n    now:   {_shown(s)}, which gives {s(at):g} there" for s in now)
+        + f'\n    Build with on_change="mine" to keep the present one from there, or "saved" for the saved one;'
+        f"\n    or choose with stepsize.replan: extend(saved, {at}, steps) goes on from {saved[0](at):g} without a jump."
+    )
+
+
+def _shown(s: Schedule) -> str:
+    text = repr(s)
+    return text if len(text) <= 400 else text[:397] + "..."

@@ -1,0 +1,169 @@
+"""What every way of driving a torch optimizer has in common: position, schedule, groups, checkpoint."""
+
+import weakref
+from collections.abc import Mapping
+from contextlib import suppress
+from typing import Any, Literal
+
+from torch import Tensor
+from torch.optim import Optimizer
+from torch.optim.lr_scheduler import LRScheduler
+
+from stepsize.errors import CheckpointError, ScheduleError, ScheduleTypeError, message
+from stepsize.hosts import _state
+from stepsize.hosts import _torch_field as _field
+from stepsize.hosts._torch_groups import Groups, Wanted
+from stepsize.schedule import Schedule
+
+
+class Driver(LRScheduler):
+    """Writes the rates of a schedule into an optimizer, and keeps the position. How it moves on, its kinds say."""
+
+    _step_count = 1  # torch's own; accelerate adds to it, nothing here reads it
+    _NAME = "TorchSchedule"
+
+    def __init__(
+        self,
+        optimizer: Optimizer,
+        s: Schedule,
+        *,
+        at: int = 0,
+        base_lr: float | Tensor | None = None,
+        per_group: Mapping[Wanted, Schedule] | None = None,
+        field: str = "lr",
+        on_change: Literal["error", "mine", "saved"] = "error",
+    ) -> None:
+        # No super().__init__(): it replaces optimizer.step, and writes rates of its own.
+        self.optimizer = _optimizer(self._NAME, optimizer)
+        if not isinstance(on_change, str) or on_change not in ("error", "mine", "saved"):
+            rule = 'must be "error", "mine" or "saved"'
+            raise ScheduleError(message(f"{self._NAME}.on_change", rule, on_change))
+        self._on_change = on_change
+        own = _own(self._NAME, {} if per_group is None else per_group)
+        self._field = _field.field(f"{self._NAME}.field", field, optimizer)
+        self._groups = Groups(optimizer, base_lr, self._field, tuple(own))
+        if unmatched := self._groups.unmatched():
+            names = [group.get("name") for group in optimizer.param_groups]
+            rule = f"each must match a group; here they are named {names}"
+            raise ScheduleError(message(f"{self._NAME}.per_group", rule, unmatched))
+        schedules = (_state.counted(self._NAME, s), *own.values())
+        self._go(schedules, _state.position(f"{self._NAME}.at", at))
+        self._follow_loads()
+
+    @property
+    def schedule(self) -> Schedule:
+        """The schedule that is followed, by all groups without one of their own."""
+        return self._schedules[0]
+
+    @property
+    def position(self) -> int:
+        """Updates already applied: the next one uses ``schedule(position)``.
+
+        Set it to move anywhere at once, ``schedule.position = 5_000``. It is absolute: setting it twice is
+        the same as once. A ScheduleError refuses what is not a whole number in [0, 2**53].
+        """
+        return self._position
+
+    @position.setter
+    def position(self, value: int) -> None:
+        self._go(self._schedules, _state.position(f"{self._NAME}.position", value))
+
+    def _go(self, schedules: tuple[Schedule, ...], position: int) -> None:
+        self._groups.write(_rates(schedules, position))  # first: where it refuses, nothing has moved
+        self._schedules, self._position = schedules, position
+
+    def _follow_loads(self) -> None:
+        """Write again after each optimizer.load_state_dict: it brings rates of another time or schedule."""
+        me = weakref.ref(self)  # the optimizer must not keep a replaced schedule alive
+
+        def write_again(_: Optimizer) -> None:
+            if (alive := me()) is not None:
+                alive._go(alive._schedules, alive._position)
+
+        with suppress(AttributeError):  # a wrapper of an optimizer may lack hooks; then step() notices
+            self.optimizer.register_load_state_dict_post_hook(write_again)
+
+    def state_dict(self) -> dict[str, Any]:
+        """The position and the schedule as plain JSON values, which ``torch.load(weights_only=True)`` reads.
+
+        >>> import stepsize as ss, torch
+        >>> from stepsize.hosts.torch import TorchSchedule
+        >>> optimizer = torch.optim.SGD([torch.zeros(1)], lr=0.1)
+        >>> sorted(TorchSchedule(optimizer, ss.hold(0.1), at=7).state_dict())
+        ['position', 'schedule', 'version']
+        """
+        return _state.state(self._schedules, self._position)
+
+    def load_state_dict(self, state_dict: Mapping[str, Any]) -> None:
+        """Go on from a saved state and write its rate, whether or not the optimizer's state was restored.
+
+        Args:
+            state_dict: what :meth:`state_dict` gave; it is checked before anything is changed.
+
+        Raises:
+            CheckpointError: it is not ours, or is of another schedule while ``on_change`` is "error".
+        """
+        saved, position = _state.read(self._NAME, state_dict)
+        if saved != self._schedules and self._on_change == "error":
+            raise CheckpointError(_state.another(self._NAME, saved, self._schedules, position))
+        if self._on_change == "saved" and len(saved) != len(self._schedules):
+            rule = (
+                f"the checkpoint must have a schedule for each of the {len(self._schedules)} kinds of groups"
+            )
+            raise CheckpointError(message(f"{self._NAME}.load_state_dict", rule, len(saved)))
+        self._go(saved if self._on_change == "saved" else self._schedules, position)
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state)
+        self._follow_loads()  # an optimizer is pickled without its hooks
+
+    # What code expects of an LRScheduler
+
+    def get_last_lr(self) -> list[float]:  # type: ignore[override]  # narrower than torch's: no tensors
+        """The rates now in the optimizer, one a group, as floats: those that the next update will use."""
+        return [float(self._field.get(group)) for group in self.optimizer.param_groups]
+
+    _last_lr = property(get_last_lr)  # torch's private name, which many training scripts read
+
+    def get_lr(self) -> list[float]:  # type: ignore[override]  # narrower than torch's: no tensors
+        """The rates of the present position, one a group, computed: not what a hand may have put there."""
+        return self._groups.rates(_rates(self._schedules, self._position))
+
+    @property
+    def base_lrs(self) -> list[float]:  # type: ignore[override]  # narrower than torch's, and not to be set
+        """The initial rates, one a group."""
+        return list(self._groups.initial)
+
+    @property
+    def last_epoch(self) -> int:
+        """Torch's name for :attr:`position`; read only."""
+        return self._position
+
+    @last_epoch.setter
+    def last_epoch(self, value: int) -> None:
+        remedy = "To move, set position, in updates. Instead of a SequentialLR, chain schedules: a >> b."
+        raise ScheduleError(message(f"{self._NAME}.last_epoch", "is read only", value, remedy))
+
+    def __repr__(self) -> str:
+        return f"{self._NAME}({type(self.optimizer).__name__}, {self.schedule!r}, at={self._position})"
+
+
+def _optimizer(where: str, given: Any) -> Optimizer:
+    if isinstance(given, Optimizer):
+        return given
+    remedy = "Give it first, and then the schedule."
+    if isinstance(getattr(given, "optimizer", None), Optimizer):
+        remedy = "Give its .optimizer."
+    raise ScheduleTypeError(message(where, "drives a torch.optim.Optimizer", given, remedy))
+
+
+def _rates(schedules: tuple[Schedule, ...], position: int) -> tuple[float, ...]:
+    return (schedules[0](position),) if len(schedules) == 1 else tuple([s(position) for s in schedules])
+
+
+def _own(where: str, given: Any) -> dict[Wanted, Schedule]:
+    """Schedules of groups of their own, by name or by a function of the group."""
+    rule = "must be a dictionary from names of groups, or functions of a group, to schedules"
+    if not isinstance(given, Mapping) or not all(isinstance(key, str) or callable(key) for key in given):
+        raise ScheduleTypeError(message(f"{where}.per_group", rule, given))
+    return {key: _state.counted(f"{where}.per_group", s) for key, s in given.items()}
