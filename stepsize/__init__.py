@@ -9,6 +9,7 @@ schedules are built from smaller ones.
 (0.0, 0.0003, 3e-05)
 """
 
+from stepsize import adaptive as adaptive
 from stepsize import published as published
 from stepsize import replan as replan
 from stepsize import shapes as shapes

@@ -17,7 +17,8 @@ class Value:
     _fields: ClassVar[tuple[str, ...]] = ()
 
     def __init_subclass__(cls) -> None:
-        cls._fields += tuple(name for name in cls.__annotations__ if not name.startswith("_"))
+        own = (name for name in cls.__annotations__ if not name.startswith("_"))
+        cls._fields += tuple(name for name in own if name not in cls._fields)
 
     def __init__(self, *args: Any, **named: Any) -> None:
         given = dict(zip(self._fields, args, strict=False)) | named
