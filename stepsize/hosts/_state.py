@@ -11,11 +11,22 @@ VERSION = 1  # of the state; raised when the meaning of a field changes
 LARGEST_POSITION = 2**53  # up to here every whole number is a float64
 
 
-def state(schedules: Sequence[Schedule], position: int) -> dict[str, Any]:
-    """Position and schedules as plain JSON values; the first is that of all groups without one of their own."""
+Amendment = tuple[int, tuple[Schedule, ...]]
+"""A change of course: the position at which it was made, and the schedules since then."""
+
+
+def state(
+    schedules: Sequence[Schedule], position: int, amendments: Sequence[Amendment] = ()
+) -> dict[str, Any]:
+    """Position, schedules as they were given, and changes of course, as plain JSON values.
+
+    The first schedule is that of all groups without one of their own.
+    """
     first, *others = (s.to_dict() for s in schedules)
-    own = {"per_group": others} if others else {}
-    return {"version": VERSION, "position": position, "schedule": first, **own}
+    more: dict[str, Any] = {"per_group": others} if others else {}
+    if amendments:
+        more["amendments"] = [{"at": at, "schedules": [s.to_dict() for s in new]} for at, new in amendments]
+    return {"version": VERSION, "position": position, "schedule": first, **more}
 
 
 def counted(where: str, s: Any) -> Schedule:
@@ -44,7 +55,11 @@ def read(where: str, given: Any) -> tuple[tuple[Schedule, ...], int]:
         CheckpointError: it is not ours.
     """
     load = f"{where}.load_state_dict"
-    if not isinstance(given, Mapping) or {*given} - {"per_group"} != {"version", "position", "schedule"}:
+    if not isinstance(given, Mapping) or {*given} - {"per_group", "amendments"} != {
+        "version",
+        "position",
+        "schedule",
+    }:
         got = list(given) if isinstance(given, Mapping) else given
         rule = f"must be given what {where}.state_dict() gave"
         raise CheckpointError(message(load, rule, got, _from_elsewhere(given)))
@@ -60,6 +75,31 @@ def read(where: str, given: Any) -> tuple[tuple[Schedule, ...], int]:
         raise CheckpointError(f"{load}: {error}") from None
 
 
+def amended(where: str, given: Mapping[str, Any], count: int) -> list[Amendment]:
+    """The changes of course in a state, of ``count`` schedules each, fully checked.
+
+    Raises:
+        CheckpointError: they are not ours.
+    """
+    load = f"{where}.load_state_dict"
+    rule = f"amendments must be a list of {{at, schedules}}, {count} schedules each"
+    found: list[Amendment] = []
+    documents = given.get("amendments", [])
+    if not isinstance(documents, list):
+        raise CheckpointError(message(load, rule, documents))
+    for document in documents:
+        if not isinstance(document, Mapping) or {*document} != {"at", "schedules"}:
+            raise CheckpointError(message(load, rule, document))
+        if not isinstance(document["schedules"], list) or len(document["schedules"]) != count:
+            raise CheckpointError(message(load, rule, document["schedules"]))
+        try:
+            new = tuple(counted(where, from_dict(one)) for one in document["schedules"])
+            found.append((position("at", document["at"]), new))
+        except ScheduleError as error:
+            raise CheckpointError(f"{load}: {error}") from None
+    return found
+
+
 def _from_elsewhere(given: Any) -> str:
     if isinstance(given, Mapping) and "last_epoch" in given:
         return "This is the state of a torch scheduler: build with at= its last_epoch instead."
@@ -69,11 +109,13 @@ def _from_elsewhere(given: Any) -> str:
 def another(where: str, saved: Sequence[Schedule], now: Sequence[Schedule], at: int) -> str:
     """What is said of a checkpoint of another schedule: both, and what can be done."""
     return (
-        f"{where}.load_state_dict: the checkpoint must be of the present schedule; got another one, at position {at}."
+        f"{where}.load_state_dict: the checkpoint must be of the present schedule; got another one, "
+        f"at position {at}."
         + "".join(f"\n    saved: {_shown(s)}, which gives {s(at):g} there" for s in saved)
         + "".join(f"\n    now:   {_shown(s)}, which gives {s(at):g} there" for s in now)
         + f'\n    Build with on_change="mine" to keep the present one from there, or "saved" for the saved one;'
-        f"\n    or choose with stepsize.replan: extend(saved, {at}, steps) goes on from {saved[0](at):g} without a jump."
+        f"\n    or choose with stepsize.replan: extend(saved, {at}, steps) goes on "
+        f"from {saved[0](at):g} without a jump."
     )
 
 

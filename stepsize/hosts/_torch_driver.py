@@ -1,7 +1,7 @@
 """What every way of driving a torch optimizer has in common: position, schedule, groups, checkpoint."""
 
 import weakref
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import Any, Literal
 
@@ -9,6 +9,7 @@ from torch import Tensor
 from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LRScheduler
 
+from stepsize import replan
 from stepsize.errors import CheckpointError, ScheduleError, ScheduleTypeError, message
 from stepsize.hosts import _state
 from stepsize.hosts import _torch_field as _field
@@ -46,8 +47,9 @@ class Driver(LRScheduler):
             names = [group.get("name") for group in optimizer.param_groups]
             rule = f"each must match a group; here they are named {names}"
             raise ScheduleError(message(f"{self._NAME}.per_group", rule, unmatched))
-        schedules = (_state.counted(self._NAME, s), *own.values())
-        self._go(schedules, _state.position(f"{self._NAME}.at", at))
+        self._given = (_state.counted(self._NAME, s), *own.values())
+        self._amendments: list[_state.Amendment] = []
+        self._go(self._given, _state.position(f"{self._NAME}.at", at))
         self._follow_loads()
 
     @property
@@ -67,6 +69,40 @@ class Driver(LRScheduler):
     @position.setter
     def position(self, value: int) -> None:
         self._go(self._schedules, _state.position(f"{self._NAME}.position", value))
+
+    @property
+    def amendments(self) -> tuple[tuple[int, Schedule], ...]:
+        """The changes of course: the position at which each was made, and the schedule since then."""
+        return tuple((at, schedules[0]) for at, schedules in self._amendments)
+
+    def amend(self, change: Callable[[Schedule, int], Schedule]) -> None:
+        """Change course from the next update on, on purpose; the checkpoint keeps the schedule as given, and this.
+
+        A checkpoint of an amended run is loaded under the schedule as it was given, and goes on amended.
+
+        Args:
+            change: the schedule and the position in, the new schedule out; called for the schedule of each kind of
+                groups, such as ``lambda s, at: replan.cooldown(s, at, 1000)``.
+
+        Raises:
+            ScheduleError: what comes out is no schedule on the clock "steps"; then nothing has changed.
+        """
+        new = tuple(_state.counted(f"{self._NAME}.amend", change(s, self._position)) for s in self._schedules)
+        self._go(new, self._position)
+        self._amendments.append((self._position, new))
+
+    def cooldown(self, over: int, *, end: float = 0.0, shape: str = "linear") -> None:
+        """Come down from the present rate, beginning with the next update: ``replan.cooldown``, as an amendment.
+
+        Args:
+            over: updates of the cooldown; >= 0.
+            end: rate at its end, in terms of the schedule.
+            shape: any of :mod:`stepsize.shapes`.
+
+        Raises:
+            ScheduleError: an argument is out of its range; then nothing has changed.
+        """
+        self.amend(lambda s, at: replan.cooldown(s, at, over, end=end, shape=shape))
 
     def _go(self, schedules: tuple[Schedule, ...], position: int) -> None:
         self._groups.write(_rates(schedules, position))  # first: where it refuses, nothing has moved
@@ -92,7 +128,7 @@ class Driver(LRScheduler):
         >>> sorted(TorchSchedule(optimizer, ss.hold(0.1), at=7).state_dict())
         ['position', 'schedule', 'version']
         """
-        return _state.state(self._schedules, self._position)
+        return _state.state(self._given, self._position, self._amendments)
 
     def load_state_dict(self, state_dict: Mapping[str, Any]) -> None:
         """Go on from a saved state and write its rate, whether or not the optimizer's state was restored.
@@ -104,14 +140,15 @@ class Driver(LRScheduler):
             CheckpointError: it is not ours, or is of another schedule while ``on_change`` is "error".
         """
         saved, position = _state.read(self._NAME, state_dict)
-        if saved != self._schedules and self._on_change == "error":
-            raise CheckpointError(_state.another(self._NAME, saved, self._schedules, position))
-        if self._on_change == "saved" and len(saved) != len(self._schedules):
-            rule = (
-                f"the checkpoint must have a schedule for each of the {len(self._schedules)} kinds of groups"
-            )
+        if saved != self._given and self._on_change == "error":
+            raise CheckpointError(_state.another(self._NAME, saved, self._given, position))
+        given = saved if self._on_change == "saved" else self._given
+        if len(given) != len(self._given):
+            rule = f"the checkpoint must have a schedule for each of the {len(self._given)} kinds of groups"
             raise CheckpointError(message(f"{self._NAME}.load_state_dict", rule, len(saved)))
-        self._go(saved if self._on_change == "saved" else self._schedules, position)
+        amendments = _state.amended(self._NAME, state_dict, len(saved)) if given == saved else []
+        self._go(amendments[-1][1] if amendments else given, position)
+        self._given, self._amendments = given, amendments
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__dict__.update(state)

@@ -23,6 +23,7 @@ try:
     from stepsize.hosts._torch_attached import Attached as Attached
     from stepsize.hosts._torch_attached import attach as attach
     from stepsize.hosts._torch_driver import Driver
+    from stepsize.hosts._torch_request import CooldownOnRequest as CooldownOnRequest
 except ImportError as error:
     raise MissingExtra(
         message("stepsize.hosts.torch", "needs PyTorch", error, 'Write: pip install "stepsize[torch]"')
