@@ -69,8 +69,11 @@ def _span(preposition: str, steps: Number, clock: str) -> str:
 
 
 def _large(steps: Number) -> str:
-    """Millions and more with their letter, where three decimals say it exactly."""
-    for letter, size in (("T", 10**12), ("B", 10**9), ("M", 10**6)):
-        if steps >= size and steps % (size // 1000) == 0:
-            return f"{steps / size:.3f}".rstrip("0").removesuffix(".") + letter
-    return repr(steps)
+    """Millions and more with their letter, where that is shorter: 375M, 259.625B."""
+    plain = repr(steps)
+    letter, size = next((letter, size) for letter, size in _LETTERS if steps >= size)
+    written = f"{(Decimal(plain) / size).normalize():f}{letter}"
+    return written if len(written) < len(plain) else plain
+
+
+_LETTERS = (("T", 10**12), ("B", 10**9), ("M", 10**6))

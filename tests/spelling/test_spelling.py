@@ -164,6 +164,8 @@ def test_what_is_printed():
     assert str(ss.linear(0, 1, 375_000_000).on("tokens")) == "0 -> 1 in 375M on tokens"
     assert str(ss.linear(0, 1, 1_000_001)) == "0 -> 1 in 1000001"
     assert str(ss.linear(0, 1, 259_625_000_000)) == "0 -> 1 in 259.625B"
+    assert str(ss.linear(0, 1, 9_974_834_176_000)) == "0 -> 1 in 9.974834176T"
+    assert str(ss.linear(0, 1, 25_165_824_000.5)) == "0 -> 1 in 25165824000.5"
     assert str(ss.sgdr(1, 10)) == repr(ss.sgdr(1, 10)) == "cosine(1.0, 0.0, 10).repeat()"
 
 
