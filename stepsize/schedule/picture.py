@@ -1,108 +1,96 @@
-"""A curve in characters for a terminal, and as a small SVG for a notebook: the same samples, drawn twice."""
+"""What a picture of a schedule shows, as plain data: its curve, and where its phases meet.
+
+The terminal, the notebook and matplotlib draw the same. Up to 40 updates are drawn as the treads they are, for
+the rate of an update is the rate of all of it; a longer run is drawn as the curve through its updates.
+"""
 
 import math
-from html import escape
-from itertools import pairwise
-from typing import NamedTuple
+from itertools import islice, pairwise
+from typing import Any, NamedTuple
 
 from stepsize import _accept
-from stepsize._accept import Number
-from stepsize.schedule.value import Phase, Schedule
+from stepsize._accept import Number, whole
+from stepsize.errors import ScheduleError, message
+from stepsize.schedule.stretches import cuts, stretches
+from stepsize.schedule.value import Schedule
 
 _UNKNOWN = 1000  # how far to draw a schedule that neither ends nor repeats, if it has no phase before
-_ROW_OF_DOTS = ((0x01, 0x08), (0x02, 0x10), (0x04, 0x20), (0x40, 0x80))  # the eight dots of a braille cell
+_FEW = 40  # so many updates are drawn as treads
+_IN_A_COLUMN = 8  # points; of more, the first, the lowest, the highest and the last are drawn
+_MOST_EDGES = 40
+_LARGEST = 1e307  # rate that is drawn; a sum of huge ones may overflow
+_UNITS = {"steps": "updates"}
+
+Point = tuple[Number, float]
 
 
 class Curve(NamedTuple):
-    """What a picture shows: positions, their rates, and the range of both."""
+    """A line through (position, rate): positions never fall, and a jump has two points at one position."""
 
-    positions: tuple[float, ...]
-    rates: tuple[float, ...]
+    points: tuple[Point, ...]
+    edges: tuple[Number, ...] | None  # where phases meet; None, if they are too many to mark
     until: Number
-    low: float
-    high: float
+    unit: str
 
 
-def horizon(s: Schedule, until: Number | None) -> Number:
-    """How far to draw: what was asked, the whole schedule, two cycles, or four times its last edge."""
+def horizon(s: Schedule, until: Any = None) -> Number:
+    """How far to draw: what was asked, the whole schedule, two cycles, or four times its last edge.
+
+    Raises:
+        ScheduleError: ``until`` is no position > 0.
+    """
     if until is not None:
-        return _accept.length("show.until", until)
+        end = _accept.length("until", until)
+        if end == 0:
+            raise ScheduleError(message("until", "must be a position > 0", until))
+        return end
     if s._extent < math.inf:
-        return s._extent
-    finite = [edge for edge in s.edges if edge < math.inf]
-    return finite[-1] * 4 or _UNKNOWN
+        return s._extent or 1  # what is over at once is shown for an update, held
+    return 4 * _last_edge(s) or _UNKNOWN
 
 
-def sample(s: Schedule, until: Number | None, points: int) -> Curve:
-    """Rates at even distances, whole updates where there are few of them; the axis begins at 0 or below."""
+def _last_edge(s: Schedule) -> Number:
+    """The last edge of an endless schedule: where the stretch begins that reaches far beyond all counting."""
+    far = 2.0**62
+    return whole(max(stretch.at(stretch.a) for stretch in islice(stretches(s, 0, far), 10**5)))
+
+
+def curve(s: Schedule, until: Any = None, columns: int = 400) -> Curve:
+    """The curve of s in so many columns; from one to the next nothing is lost: the lowest and highest rates stay."""
     end = horizon(s, until)
-    even = [end * k / max(points - 1, 1) for k in range(points)]
-    for edge in (
-        s.phases(end) if end > 0 else ()
-    ):  # a peak on an edge is drawn, and not missed between samples
-        even[round(edge.start / end * (points - 1))] = edge.start
-    positions = tuple(even)
-    rates = tuple(float(s(t)) if t < end else s._limit(end) for t in positions)
-    return Curve(positions, rates, end, min(0.0, *rates), max(rates))
+    if s.clock == "steps" and end <= _FEW:
+        points = [(place, float(s(k))) for k in range(math.ceil(end)) for place in (k, min(k + 1, end))]
+    else:
+        grid = pairwise([*(end * k / columns for k in range(columns)), end])
+        points = [point for low, high in grid if low < high for point in _column(s, low, high)]
+    return Curve(_line(points), _edges(s, end), end, _UNITS.get(s.clock, s.clock))
 
 
-def listed(s: Schedule, until: Number, most: int = 12) -> list[str]:
-    """The phases, a line each."""
-    phases = s.phases(until) if until > 0 else ()
-    lines = [_line(phase) for phase in phases[:most]]
-    return lines + ([f"  ... and {len(phases) - most} more phases"] if len(phases) > most else [])
+def _line(points: list[Point]) -> tuple[Point, ...]:
+    """The points without repetition: no position is rounded below the one before, and no rate is infinite."""
+    line: list[Point] = []
+    for place, rate in points:
+        rate = rate if abs(rate) <= _LARGEST else math.copysign(_LARGEST, rate)
+        point = (max(place, line[-1][0]) if line else place, rate)
+        if line[-1:] != [point]:
+            line.append(point)
+    return tuple(line)
 
 
-def _line(phase: Phase) -> str:
-    span = " to ".join(f"{edge:,}" if isinstance(edge, int) else f"{edge:,.7g}" for edge in phase[:2])
-    rates = f"{phase.first:.6g}" + ("" if phase.first == phase.last else f" -> {phase.last:.6g}")
-    return f"  {span:>24}  {phase.kind:<16} {rates}"
+def _column(s: Schedule, low: Number, high: Number) -> list[Point]:
+    """The points of the curve on [low, high]."""
+    points = []
+    for stretch in stretches(s, low, high):
+        for a, b in pairwise(cuts(stretch)):
+            points += [(stretch.at(a), stretch.rate(a)), (stretch.at(b), stretch.limit(b))]
+    if len(points) <= _IN_A_COLUMN:
+        return points
+    places, rate = range(len(points)), lambda k: points[k][1]
+    return [points[k] for k in sorted({0, min(places, key=rate), max(places, key=rate), len(points) - 1})]
 
 
-def text(s: Schedule, until: Number | None, width: int, height: int) -> str:
-    """The picture for a terminal: braille dots, axes, phases."""
-    width, height = max(_accept.count("show.width", width), 20), max(_accept.count("show.height", height), 3)
-    columns = width - 12
-    curve = sample(s, until, columns * 2)
-    cells = _dots(curve, columns, height)
-    names = [f"{curve.high:>9.3g} ┤", *["          │"] * (height - 2), f"{curve.low:>9.3g} ┤"]
-    rows = [
-        name + "".join(chr(0x2800 + cell) for cell in row) for name, row in zip(names, cells, strict=True)
-    ]
-    right = f"{curve.until:,}{'' if s.clock == 'steps' else ' ' + s.clock}"
-    axis = "          └" + "─" * columns
-    foot = "           0" + right.rjust(columns - 1)
-    return "\n".join([repr(s) if len(repr(s)) <= 2 * width else repr(s)[: 2 * width - 3] + "...",
-                      *rows, axis, foot, *listed(s, curve.until)])  # fmt: skip
-
-
-def _dots(curve: Curve, columns: int, height: int) -> list[list[int]]:
-    cells = [[0] * columns for _ in range(height)]
-    span = curve.high - curve.low
-    rows = [round((height * 4 - 1) * ((curve.high - rate) / span if span else 0.5)) for rate in curve.rates]
-    for x, (row, following) in enumerate(pairwise([*rows, rows[-1]])):
-        for y in range(min(row, following + (following < row)), max(row, following - (following > row)) + 1):
-            cells[y // 4][x // 2] |= _ROW_OF_DOTS[y % 4][x % 2]
-    return cells
-
-
-def svg(s: Schedule, until: Number | None = None, width: int = 480, height: int = 140) -> str:
-    """The picture for a notebook; it takes the colour of the text around it, light or dark."""
-    curve = sample(s, until, 401)
-    span = curve.high - curve.low or 1.0
-    points = " ".join(
-        f"{56 + (width - 64) * k / (len(curve.rates) - 1):.1f},{8 + (height - 32) * (curve.high - rate) / span:.1f}"
-        for k, rate in enumerate(curve.rates)
-    )
-    unit = "updates" if s.clock == "steps" else s.clock
-    label = 'font-family="sans-serif" font-size="11" fill="#888"'
-    return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" role="img">'
-        f"<title>{escape(repr(s)[:200])}</title>"
-        f'<path d="M56 8V{height - 24}H{width - 8}" fill="none" stroke="#888"/>'
-        f'<polyline points="{points}" fill="none" stroke="#2a78d6" stroke-width="2"/>'
-        f'<text x="52" y="16" text-anchor="end" {label}>{curve.high:.3g}</text>'
-        f'<text x="52" y="{height - 24}" text-anchor="end" {label}>{curve.low:.3g}</text>'
-        f'<text x="56" y="{height - 8}" {label}>0</text>'
-        f'<text x="{width - 8}" y="{height - 8}" text-anchor="end" {label}>{curve.until:,} {unit}</text></svg>'
-    )
+def _edges(s: Schedule, end: Number) -> tuple[Number, ...] | None:
+    found = list(islice(stretches(s, 0, end), _MOST_EDGES + 1))
+    if len(found) > _MOST_EDGES or any(stretch.times != 1 or stretch.rough for stretch in found):
+        return None
+    return tuple(dict.fromkeys(whole(stretch.at(stretch.b)) for stretch in found[:-1]))

@@ -212,19 +212,24 @@ class Schedule(Verbs, Value, ABC):
             )
         return pieces
 
-    def show(self, until: Any = None, *, width: int = 72, height: int = 12) -> None:
-        """Print the curve as a small picture, with its phases.
+    def show(self, until: Any = None, *, width: int = 80, height: int = 13, log: bool = False) -> None:
+        """Print the curve as a small picture, with its phases, and its first, last, highest, lowest and mean rate.
 
         Args:
-            until: last position drawn; without it the whole schedule, or two cycles of an endless one.
-            width, height: size of the plot in characters.
-        """
-        from stepsize.schedule.picture import text
+            until: last position drawn, > 0; without it the whole schedule, or two cycles of an endless one.
+            width: columns, 20 to 1000; no line is wider.
+            height: rows of the plot, 3 to 1000.
+            log: whether the axis of rates is logarithmic.
 
-        print(text(self, until, width, height))
+        Raises:
+            ScheduleError: one of them is out of its range, or ``log`` is asked and no rate is above 0.
+        """
+        from stepsize.schedule.terminal import drawn
+
+        print(drawn([("", self)], until, width=width, height=height, log=log))
 
     def _repr_svg_(self) -> str:
-        from stepsize.schedule.picture import svg
+        from stepsize.schedule.svg import svg
 
         return svg(self)
 

@@ -1,0 +1,143 @@
+"""Schedules as a picture in a file: one or several on the same axes, PNG or SVG. Needs the extra "plot".
+
+An SVG has no ground of its own, and can be read on a light page and on a dark one; a PNG is white, or dark.
+"""
+
+import math
+import os
+from collections.abc import Mapping, Sequence
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+from stepsize.errors import ScheduleError, message
+from stepsize.plots.canvas import canvas
+from stepsize.plots.inline import legible
+from stepsize.schedule import Schedule
+from stepsize.schedule.axes import Axis, axis, labels, places
+from stepsize.schedule.picture import Curve, curve, horizon
+
+COLOURS = ("#2a78d6", "#d0641a", "#258a43", "#b04fc8", "#8a7d1c", "#1d8d94")  # readable on white and on black
+_STYLES = ("-", (0, (5, 2)), (0, (1, 1.5)))  # further curves have the same colours again, dashed and dotted
+_INK = {"light": "#404040", "dark": "#c8c8c8", "either": "#808080"}
+_GROUND = {"light": "#ffffff", "dark": "#111418", "either": "none"}
+_METADATA = {"png": {"Software": None}, "svg": {"Date": None}}  # the same picture has the same bytes
+_WIDTH, _HEIGHT = 576, 324  # in points
+_ROWS = 10
+_COLUMNS = 1000
+
+Named = Mapping[str, Schedule] | Sequence[tuple[str, Schedule]]
+
+
+def save(
+    schedules: Named, path: str | Path, until: Any = None, *, log: bool = False, dark: bool = False
+) -> None:
+    """Draw schedules into a file, PNG or SVG as its name ends.
+
+    The file is written aside and renamed: an error leaves the old one. On a logarithmic axis rates of zero and below
+    have no place; the curve leaves the plot at the bottom.
+
+    Args:
+        schedules: names and schedules, one or more.
+        path: where to; it ends in .png or .svg, and its folder exists.
+        until: last position drawn, > 0; by default all of the longest, two cycles of an endless one.
+        log: whether the axis of rates is logarithmic.
+        dark: whether a PNG is for a dark page; an SVG is for either.
+
+    Raises:
+        ScheduleError: the path ends otherwise or cannot be written; no schedule, or several on different clocks;
+            ``until`` is no position > 0; ``log`` without a rate > 0.
+
+    Example:
+        >>> import stepsize as ss
+        >>> save({"cosine": ss.warmup_cosine(3e-4, 10_000, warmup=500)}, "cosine.svg")  # doctest: +SKIP
+    """
+    path = Path(path)
+    kind = path.suffix.lower()
+    if kind not in (".png", ".svg"):
+        raise ScheduleError(message("save.path", "must end in .png or .svg", str(path)))
+    _write(path, picture(schedules, kind[1:], until, log=log, dark=dark))
+
+
+def picture(
+    schedules: Named, kind: str, until: Any = None, *, log: bool = False, dark: bool = False
+) -> bytes:
+    """The content of such a file; ``kind`` is "png" or "svg"."""
+    named = list(schedules.items() if isinstance(schedules, Mapping) else schedules)
+    clocks = sorted({s.clock for _, s in named})
+    if len(clocks) != 1:
+        raise ScheduleError(message("save.schedules", "must be one or more, on one clock", clocks))
+    end = max(horizon(s, until) for _, s in named)
+    curves = [curve(s, end, _COLUMNS) for _, s in named]
+    page = "either" if kind == "svg" else "dark" if dark else "light"
+    with canvas(_HEIGHT) as (figure, _):
+        figure.set_figwidth(_WIDTH / 72)
+        figure.set_layout_engine("constrained")
+        axes = figure.add_subplot()
+        _frame(axes, curves[0], axis(curves, _ROWS, log), _INK[page])
+        _lines(axes, [name or str(s) for name, s in named], curves, _INK[page])
+        document = BytesIO()
+        figure.savefig(document, format=kind, dpi=200, facecolor=_GROUND[page], metadata=_METADATA[kind])
+        return document.getvalue()
+
+
+def _write(path: Path, content: bytes) -> None:
+    """Written aside and renamed, so that no half of it is ever seen."""
+    aside = path.with_name(f".{path.name}.{os.getpid()}.partial")
+    try:
+        try:
+            aside.write_bytes(content)
+            aside.replace(path)
+        finally:
+            aside.unlink(missing_ok=True)
+    except OSError as error:
+        remedy = "" if path.parent.is_dir() else f"Make its folder first: {path.parent}."
+        raise ScheduleError(message(str(path), "must be writable", error.strerror, remedy)) from None
+
+
+def _frame(axes: Any, shown: Curve, rule: Axis, ink: str) -> None:
+    """Both axes with round ticks; light lines to read rates by."""
+    axes.set_facecolor("none")
+    axes.spines[["top", "right", "left"]].set_visible(False)
+    axes.spines["bottom"].set_color(ink)
+    axes.tick_params(colors=ink, labelsize=10)
+    axes.tick_params(axis="y", length=0)
+    axes.set_yscale("log" if rule.log else "linear")
+    axes.set_ylim(rule.low, rule.rate(_ROWS - 0.5))
+    axes.minorticks_off()
+    axes.set_yticks(rule.ticks, labels(rule))
+    axes.grid(axis="y", color=ink, alpha=0.25, linewidth=0.8)
+    axes.set_xlim(0, shown.until)
+    marks = places(shown.until, shown.unit, 10)
+    axes.set_xticks([place for place, _ in marks], [label for _, label in marks])
+    axes.set_xlabel(shown.unit, color=ink)
+    axes.set_ylabel("learning rate", color=ink)
+
+
+def _lines(axes: Any, names: Sequence[str], curves: Sequence[Curve], ink: str) -> None:
+    """The curves, the first on top, with their names. A single one has its name above, and faint lines at its edges."""
+    floor = axes.get_ylim()[0]
+    lowest = (
+        floor / 1e6 if axes.get_yscale() == "log" else -math.inf
+    )  # well below the plot, where log has no place
+    for k, shown in enumerate(curves):
+        x, y = zip(*((place, max(rate, lowest)) for place, rate in shown.points), strict=True)
+        style = {"color": COLOURS[k % len(COLOURS)], "linestyle": _STYLES[k // len(COLOURS) % len(_STYLES)]}
+        axes.plot(x, y, linewidth=2, zorder=3 - k / len(curves), **style)
+    if len(curves) > 1:
+        shorter = [_short(name, 60) for name in names]
+        columns = max(1, 96 // (max(map(len, shorter)) + 6))
+        legend = axes.figure.legend(
+            axes.lines, shorter, loc="outside lower left", frameon=False, labelcolor=ink, ncols=columns
+        )
+        for text in legend.get_texts():
+            text.set_parse_math(False)
+        return
+    axes.set_title(_short(names[0], 80), loc="left", fontsize=11, color=ink, parse_math=False)
+    for edge in curves[0].edges or ():
+        axes.axvline(edge, color=ink, alpha=0.4, linewidth=0.8, linestyle=(0, (2, 3)))
+
+
+def _short(name: str, most: int) -> str:
+    name = " ".join(legible(name).split())
+    return name if len(name) <= most else f"{name[: most - 1]}…"
