@@ -1,4 +1,4 @@
-"""What ``import stepsize`` costs: time in fresh interpreters, and the modules that it loads."""
+"""What ``import stepsize`` and the command cost: time in fresh interpreters, and the modules that they load."""
 
 import json
 import os
@@ -12,6 +12,7 @@ from bench import Report
 
 ROUNDS = 25
 BUDGET = 30.0  # milliseconds
+BUDGET_SHOW = 300.0  # with Python's own start, for that is what one waits for
 HEAVY = (
     "numpy", "torch", "jax", "optax", "transformers", "scipy", "sklearn", "matplotlib", "rich", "typer", "mpmath",
     "hypothesis",
@@ -54,6 +55,16 @@ def measure(report: Report, fresh: Fresh) -> None:
     for what, job, budget in (("import stepsize", jobs[1], BUDGET), ("import, build and call", call, None)):
         detail = f"above a bare interpreter, best of {ROUNDS}; median {middle[job]:.1f} ms"
         report.row(what, best[job], budget, detail, unit="ms")
+
+    command = "from stepsize.cli import main; main({!r})"
+    show = command.format(["show", "0 -> 3e-4 in 5%; -> 3e-5 cosine", "--steps", "10000"])
+    for what, job, budget in (
+        ("stepsize show, Python's start included", show, BUDGET_SHOW),
+        ("stepsize --help, Python's start included", command.format(["--help"]), None),
+    ):
+        fresh.run(job)
+        waits = [fresh.seconds(job) * 1e3 for _ in range(ROUNDS)]
+        report.row(what, min(waits), budget, f"best of {ROUNDS}; median {median(waits):.1f} ms", unit="ms")
 
     modules = fresh.loaded(call) - fresh.loaded("pass")
     heavy = sorted({name.partition(".")[0] for name in modules} & set(HEAVY))

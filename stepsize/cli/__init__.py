@@ -1,11 +1,21 @@
 """The command ``stepsize``.
 
     app         the commands; the place where the next one is added
-    race        stepsize race
-    screen      what a race shows while it runs, and its tables
+    show        stepsize show       schedules drawn in the terminal, or their rates at given positions
+    table       stepsize table      positions and rates; rows says which positions
+    listing     stepsize list       the recipes, and the schedules of published models
+    document    stepsize json       a spelling as JSON, and back
+    race        stepsize race       training for real; screen is what it shows
+    source      where a schedule comes from: a spelling, a call, a file, standard input
+    horizon     the options that say what a run is, and positions along it
+    extent      how far schedules are shown, and on which clock
+    options     words that several commands take
+    wording     messages of the library in the words of the command line
+    completion  what the shell offers for a half-typed schedule
+    terminal    colours, width, and a reader that goes away
 
-Exit codes: 0 good, 1 some runs failed, 2 wrong usage, 130 stopped by Ctrl-C. What goes wrong is one line on
-standard error. Importing this loads neither typer nor PyTorch.
+Exit codes: 0 good, 1 the answer is no, 2 wrong usage, 130 stopped by Ctrl-C. What goes wrong is told on
+standard error. Importing this loads neither typer nor PyTorch, and a command loads its rooms when it runs.
 """
 
 import sys

@@ -1,38 +1,47 @@
-"""``stepsize race``: train for real under several schedules, and report which differences are more than luck."""
+"""``stepsize race``: train for real under several schedules, and report which differences are more than luck.
+
+What it needs (the lab, the plots, rich) takes most of a second to load, so each function loads its own when it
+runs, and no other command waits for it.
+"""
 
 import shlex
 import sys
 from collections.abc import Sequence
+from importlib import import_module
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
-import typer
-
-from stepsize.cli.screen import Screen
+from stepsize.cli.options import option
 from stepsize.errors import ScheduleError, message
-from stepsize.lab.plan import Planned, plan, steps_fit, writable
-from stepsize.lab.race import race as run_race
-from stepsize.lab.tasks import TASKS, find, unknown
-from stepsize.lab.verdict import rows
-from stepsize.plots.report import write
-from stepsize.records import Race, Run
 
-_BOTH = f"One of {', '.join(TASKS)}; repeat for several. Default: all."
+if TYPE_CHECKING:
+    from stepsize.lab.plan import Planned
+    from stepsize.records import Race, Run
+
+_ROOMS = ("stepsize.cli.screen", "stepsize.lab.race", "stepsize.lab.verdict", "stepsize.plots.report")
+"""Loaded before anything else, so that a package that is not installed is missed before the race, not after."""
+
+_BOTH = "One of gpt, digits; repeat for several. Default: all."
 
 
 def race(
-    task: Annotated[list[str] | None, typer.Option(help=_BOTH, show_default=False)] = None,
-    steps: Annotated[int | None, typer.Option(help="Updates of each run. Default: the task's own.")] = None,
-    seeds: Annotated[int, typer.Option(help="Runs of each schedule, from seeds 100, 101, ...")] = 3,
-    schedules: Annotated[str | None, typer.Option(help="Names, commas between. Default: all.")] = None,
-    text: Annotated[Path | None, typer.Option(help="For the GPT, a file. Default: Python's manual.")] = None,
-    out: Annotated[Path, typer.Option(help="Folder of the runs, one file each.")] = Path("runs"),
-    report: Annotated[Path, typer.Option(help="The report, one HTML file.")] = Path("report.html"),
+    task: Annotated[list[str] | None, option("NAME", _BOTH)] = None,
+    steps: Annotated[int | None, option("N", "Updates of each run. Default: the task's own.")] = None,
+    seeds: Annotated[int, option("N", "Runs of each schedule, from seeds 100, 101, ... Default: 3.")] = 3,
+    schedules: Annotated[str | None, option("NAMES", "Names, commas between. Default: all.")] = None,
+    text: Annotated[Path | None, option("FILE", "For the GPT. Default: Python's manual.")] = None,
+    out: Annotated[Path, option("FOLDER", "The runs, one file each. Default: runs.")] = Path("runs"),
+    report: Annotated[Path, option("FILE", "One HTML file. Default: report.html.")] = Path("report.html"),
 ) -> int:
     """Race schedules on real training, on paired seeds.
 
     Finished runs are kept: the same command continues where it was stopped.
     """
+    for room in _ROOMS:
+        import_module(room)
+    from stepsize.lab.plan import plan, steps_fit, writable
+    from stepsize.lab.tasks import TASKS, find
+
     chosen = choose(list(dict.fromkeys(task or TASKS)), schedules)
     if text is not None and not any(find(name).reads_text for name in chosen):
         raise ScheduleError(
@@ -60,6 +69,8 @@ def choose(tasks: Sequence[str], schedules: str | None) -> dict[str, list[str]]:
     Raises:
         ScheduleError: a task is unknown, or no task has a schedule of that name.
     """
+    from stepsize.lab.tasks import find, unknown
+
     has = {task: find(task).schedules for task in tasks}
     if schedules is None:
         return {task: list(known) for task, known in has.items()}
@@ -72,11 +83,14 @@ def choose(tasks: Sequence[str], schedules: str | None) -> dict[str, list[str]]:
     return {task: own for task, own in chosen.items() if own}
 
 
-def _race(planned: list[Planned], commands: dict[str, str], out: Path, report: Path) -> int:
+def _race(planned: "list[Planned]", commands: dict[str, str], out: Path, report: Path) -> int:
+    from stepsize.cli.screen import Screen
+    from stepsize.lab import race as lab
+
     with Screen(planned) as screen:
         screen.say(f"{len(planned)} runs, kept in {out}. Ctrl-C stops, the same command continues.")
         try:
-            runs = run_race(planned, screen.tell)
+            runs = lab.race(planned, screen.tell)
         except KeyboardInterrupt:
             screen.close()
             done = f"{screen.done} of {len(planned)} runs are finished and kept in {out}"
@@ -93,14 +107,20 @@ def _race(planned: list[Planned], commands: dict[str, str], out: Path, report: P
     return 1 if failed else 0
 
 
-def _result(task: str, runs: Sequence[Run], command: str) -> Race:
+def _result(task: str, runs: "Sequence[Run]", command: str) -> "Race":
+    from stepsize.lab.tasks import find
+    from stepsize.lab.verdict import rows
+    from stepsize.records import Race
+
     own = tuple(run for run in runs if run.task == task)
     return Race(task, find(task).description, own, rows(own), command)
 
 
-def _write(report: Path, races: Sequence[Race], out: Path) -> None:
+def _write(report: Path, races: "Sequence[Race]", out: Path) -> None:
+    from stepsize.plots import report as page
+
     try:
-        write(report, "Learning-rate schedules, raced", races)
+        page.write(report, "Learning-rate schedules, raced", races)
     except OSError as error:
         remedy = f"The runs are kept in {out}: the same command writes the report again."
         raise ScheduleError(message(str(report), "must be writable", error.strerror, remedy)) from None

@@ -10,6 +10,7 @@ import time
 import pytest
 
 from stepsize.cli import main
+from stepsize.lab.tasks import TASKS
 from stepsize.lab.workers import Event, make
 
 RACE = ["race", "--task", "digits", "--schedules", "constant,cosine"]
@@ -77,7 +78,7 @@ def test_a_run_that_fails_is_named_and_the_rest_is_reported(tmp_path, monkeypatc
         tell(Event(planned[1], "kept", run=make(planned[1])))
         return [make(planned[1])]
 
-    monkeypatch.setattr("stepsize.cli.race.run_race", race)
+    monkeypatch.setattr("stepsize.lab.race.race", race)
     assert main([*RACE, "--steps", "1", "--seeds", "1"]) == 1
     printed = capsys.readouterr()
     lines = printed.out.splitlines()
@@ -138,6 +139,11 @@ def test_what_typer_refuses_is_one_line_and_exit_2(capsys, words, start):
 def test_help(capsys, words):
     assert main(words) == 0
     assert "Usage: stepsize" in capsys.readouterr().out
+
+
+def test_the_help_names_every_task(capsys):
+    main(["race", "--help"])
+    assert f"One of {', '.join(TASKS)};" in capsys.readouterr().out
 
 
 def test_ctrl_c_keeps_what_is_finished_and_the_same_command_continues(tmp_path):
@@ -228,8 +234,8 @@ def test_a_report_that_cannot_be_written_is_one_line(tmp_path, monkeypatch, caps
     def full(*arguments):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("stepsize.cli.race.run_race", lambda planned, tell: [])
-    monkeypatch.setattr("stepsize.cli.race.write", full)
+    monkeypatch.setattr("stepsize.lab.race.race", lambda planned, tell: [])
+    monkeypatch.setattr("stepsize.plots.report.write", full)
     assert main([*RACE, "--steps", "1", "--seeds", "1"]) == 2
     assert capsys.readouterr().err == (
         "stepsize: report.html: must be writable; got 'No space left on device'. "

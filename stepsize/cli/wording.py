@@ -1,0 +1,36 @@
+"""Messages of the library in the words of the command line: options, where they name arguments."""
+
+import re
+
+_ARGUMENTS = (
+    "steps_per_epoch", "steps", "epochs", "dataset_size", "batch", "accumulation", "world_size", "drop_last",
+    "flush_tail", "tokens_per_step", "tokens", "samples_per_step",
+)  # fmt: skip
+_ARGUMENT = re.compile(rf"(?<!know )(?<!full )\b({'|'.join(_ARGUMENTS)})\b=?")
+
+
+def on_the_command_line(text: str) -> str:
+    """A message about a run or a picture, with the options in place of arguments."""
+    first, *rest = text.split("\n", 1)  # what follows shows a spelling, and stays as it is
+    first = first.removeprefix("parse: ")
+    first = re.sub(
+        r"need a horizon; (.*) Give one that knows (.*): Horizon\(\.\.\.\)\.$",
+        lambda found: f"need to know the run; {found[1]} Add {_options(found[2])}.",
+        first,
+    )
+    first = re.sub(r"Write published\.\w+\(steps=\.\.\.\)\.$", "Add --steps.", first)
+    first = re.sub(r"^Horizon\.(\w+):", lambda found: f"{spelled(found[1])}:", first)
+    first = re.sub(r"^(?:show\.)?(width|height|log):", r"--\1:", first)
+    if first.startswith("Horizon: "):
+        first = _options(f"the run: {first.removeprefix('Horizon: ')}")
+        first = re.sub(r"; got Horizon\(.*\)\.$", "; got none.", first)
+    return "\n".join([first, *rest])
+
+
+def spelled(name: str) -> str:
+    """The option that stands for an argument."""
+    return "--" + name.replace("_", "-")
+
+
+def _options(text: str) -> str:
+    return _ARGUMENT.sub(lambda found: spelled(found[1]), text)
