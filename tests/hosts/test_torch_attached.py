@@ -162,7 +162,9 @@ class TestLife:
 
 
 class TestGraphs:
-    @pytest.mark.filterwarnings("ignore:`torch.jit.script_method` is deprecated:DeprecationWarning")  # torch's own import
+    @pytest.mark.filterwarnings(
+        "ignore:`torch.jit.script_method` is deprecated:DeprecationWarning"
+    )  # torch's own import
     @pytest.mark.filterwarnings("ignore:Profiler record function:UserWarning")
     @pytest.mark.parametrize("compiled", ["the step", "a function"])
     def test_compiled_it_is_one_graph_and_never_compiled_again(self, compiled):
