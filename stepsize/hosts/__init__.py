@@ -4,6 +4,8 @@
     _torch_driver      what both have in common
     _torch_attached    attach: by the optimizer's own step hooks
     _torch_request     a cooldown on request, agreed by all ranks
+    _torch_clock       what a schedule counts, if not updates: tokens through a plan, progress, seconds
+    _stopwatch         training seconds, over restarts and agreed by all ranks
     _torch_groups      the rates of an optimizer's parameter groups, found and written
     _torch_field       another number than the rate: weight_decay, betas[0]
     _state             what a checkpoint of any host holds, and what is said of one that does not fit

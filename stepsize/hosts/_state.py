@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from stepsize import _accept
+from stepsize._accept import Number
 from stepsize.errors import CheckpointError, ScheduleError, ScheduleTypeError, message
 from stepsize.schedule import Schedule, from_dict
 
@@ -29,14 +30,14 @@ def state(
     return {"version": VERSION, "position": position, "schedule": first, **more}
 
 
-def counted(where: str, s: Any) -> Schedule:
-    """A schedule on the one clock that hosts count by themselves."""
+def counted(where: str, s: Any, clock: str = "steps") -> Schedule:
+    """A schedule on the clock that the host counts; by itself it counts updates."""
     if not isinstance(s, Schedule):
         remedy = "Give one such as hold(3e-4), or warmup_cosine(3e-4, 10_000, warmup=500)."
         raise ScheduleTypeError(message(where, "follows a schedule", s, remedy))
-    if s.clock != "steps":
-        remedy = "Write its lengths in updates."
-        raise ScheduleError(message(where, 'counts the clock "steps" only', s.clock, remedy))
+    if s.clock != clock:
+        remedy = "Write its lengths in updates." if clock == "steps" else f'Write s.on("{clock}").'
+        raise ScheduleError(message(where, f'counts the clock "{clock}" only', s.clock, remedy))
     return s
 
 
@@ -48,14 +49,14 @@ def position(where: str, value: Any) -> int:
     return found
 
 
-def read(where: str, given: Any) -> tuple[tuple[Schedule, ...], int]:
-    """The schedules and the position of a state, fully checked.
+def read(where: str, given: Any, clock: str = "steps") -> tuple[tuple[Schedule, ...], int]:
+    """The schedules and the position of a state, fully checked. What it says of its clock, the clock itself reads.
 
     Raises:
         CheckpointError: it is not ours.
     """
     load = f"{where}.load_state_dict"
-    if not isinstance(given, Mapping) or {*given} - {"per_group", "amendments"} != {
+    if not isinstance(given, Mapping) or {*given} - {"per_group", "amendments", "clock"} != {
         "version",
         "position",
         "schedule",
@@ -69,13 +70,15 @@ def read(where: str, given: Any) -> tuple[tuple[Schedule, ...], int]:
     if not isinstance(others, list):
         raise CheckpointError(message(load, "per_group must be a list of schedules", others))
     try:
-        schedules = tuple(counted(where, from_dict(document)) for document in (given["schedule"], *others))
+        schedules = tuple(
+            counted(where, from_dict(document), clock) for document in (given["schedule"], *others)
+        )
         return schedules, position("position", given["position"])
     except ScheduleError as error:
         raise CheckpointError(f"{load}: {error}") from None
 
 
-def amended(where: str, given: Mapping[str, Any], count: int) -> list[Amendment]:
+def amended(where: str, given: Mapping[str, Any], count: int, clock: str = "steps") -> list[Amendment]:
     """The changes of course in a state, of ``count`` schedules each, fully checked.
 
     Raises:
@@ -93,7 +96,7 @@ def amended(where: str, given: Mapping[str, Any], count: int) -> list[Amendment]
         if not isinstance(document["schedules"], list) or len(document["schedules"]) != count:
             raise CheckpointError(message(load, rule, document["schedules"]))
         try:
-            new = tuple(counted(where, from_dict(one)) for one in document["schedules"])
+            new = tuple(counted(where, from_dict(one), clock) for one in document["schedules"])
             found.append((position("at", document["at"]), new))
         except ScheduleError as error:
             raise CheckpointError(f"{load}: {error}") from None
@@ -106,7 +109,7 @@ def _from_elsewhere(given: Any) -> str:
     return ""
 
 
-def another(where: str, saved: Sequence[Schedule], now: Sequence[Schedule], at: int) -> str:
+def another(where: str, saved: Sequence[Schedule], now: Sequence[Schedule], at: Number) -> str:
     """What is said of a checkpoint of another schedule: both, and what can be done."""
     return (
         f"{where}.load_state_dict: the checkpoint must be of the present schedule; got another one, "

@@ -9,7 +9,8 @@ from torch import Tensor
 from torch.optim import Optimizer
 
 from stepsize.errors import ScheduleError, message
-from stepsize.hosts._torch_driver import Driver, _rates
+from stepsize.hosts._stopwatch import Stopwatch
+from stepsize.hosts._torch_driver import Driver
 from stepsize.hosts._torch_groups import Wanted
 from stepsize.schedule import Schedule
 
@@ -25,6 +26,9 @@ def attach(
     per_group: Mapping[Wanted, Schedule] | None = None,
     field: str = "lr",
     on_change: Literal["error", "mine", "saved"] = "error",
+    per_update: Any = None,
+    steps: int | None = None,
+    seconds: Stopwatch | None = None,
 ) -> "Attached":
     """Let a schedule drive an optimizer without any call in the loop: update k uses exactly ``s(k)``.
 
@@ -35,7 +39,7 @@ def attach(
 
     Args:
         optimizer: the ``torch.optim.Optimizer``.
-        s: the schedule, in absolute rates, on the clock "steps".
+        s: the schedule, in absolute rates. On another clock than "steps", update k uses its rate where that one stands.
         at: updates already applied; a whole number in [0, 2**53].
         base_lr: the initial rate of a group that follows ``s`` itself, > 0; by default the optimizer's own
             default rate, and then some group must have it.
@@ -43,6 +47,10 @@ def attach(
         field: what is driven: "lr", or another number in the groups, "weight_decay", "momentum", "betas[0]"; then
             ``base_lr`` is its initial value in a group that follows the schedule itself.
         on_change: what ``load_state_dict`` does with a checkpoint of another schedule: "error", "mine" or "saved".
+        per_update: where ``s`` is on "samples" or "tokens": how many an update takes, a whole number, a schedule whose
+            values are such numbers, or a :class:`stepsize.clocks.Plan`.
+        steps: where ``s`` is on "progress": the updates of the whole run; whole, >= 1.
+        seconds: where ``s`` is on "seconds": the :class:`Stopwatch` to be read, by default a new one.
 
     Returns:
         The handle: ``position``, ``state_dict()``, ``load_state_dict(...)``, ``detach()``. Its ``step()`` does nothing.
@@ -63,7 +71,16 @@ def attach(
     500
     """
     return Attached(
-        optimizer, s, at=at, base_lr=base_lr, per_group=per_group, field=field, on_change=on_change
+        optimizer,
+        s,
+        at=at,
+        base_lr=base_lr,
+        per_group=per_group,
+        field=field,
+        on_change=on_change,
+        per_update=per_update,
+        steps=steps,
+        seconds=seconds,
     )
 
 
@@ -88,7 +105,7 @@ class Attached(Driver):
             rule = "cannot follow an update inside a CUDA graph, whose replay runs no Python"
             remedy = "Call TorchSchedule.step() after each replay, outside the graph."
             raise ScheduleError(message("attach", rule, "a capture", remedy))
-        self._groups.write(_rates(self._schedules, self._position))
+        self._groups.write(self._read(self._schedules, self._position))
 
     def _count(self, optimizer: Optimizer, args: Any, kwargs: Any) -> None:
         found_inf = getattr(

@@ -91,7 +91,7 @@ class CooldownOnRequest:
             return False
         if not _agreed(self._asked or (self._file is not None and self._file.exists()), self._driver):
             return False
-        self._driver.cooldown(int(self._over), end=self._end, shape=self._shape)
+        self._driver.cooldown(self._over, end=self._end, shape=self._shape)
         return True
 
     def _listen(self, number: int) -> None:

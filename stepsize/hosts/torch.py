@@ -2,7 +2,7 @@
 
 What holds, whatever was built, loaded or edited before, and in whatever order:
 
-1. Update k uses s(k), times the ratio of each parameter group.
+1. Update k uses s(k), times the ratio of each parameter group; on another clock, s where that clock stands.
 2. Of the optimizer only the rates change: ``lr``, and once torch's ``initial_lr``, the root of the ratios.
 3. A checkpoint holds the position and the schedule. Another schedule is an error, unless asked otherwise.
 4. The present rate is never read to compute the next one.
@@ -20,6 +20,7 @@ try:
     import torch
     from torch.optim import Optimizer
 
+    from stepsize.hosts._stopwatch import Stopwatch as Stopwatch
     from stepsize.hosts._torch_attached import Attached as Attached
     from stepsize.hosts._torch_attached import attach as attach
     from stepsize.hosts._torch_driver import Driver
@@ -52,7 +53,7 @@ class TorchSchedule(Driver):
 
     Args:
         optimizer: the ``torch.optim.Optimizer``.
-        s: the schedule, in absolute rates, on the clock "steps".
+        s: the schedule, in absolute rates. On another clock than "steps", update k uses its rate where that one stands.
         at: updates already applied; a whole number in [0, 2**53].
         base_lr: the initial rate of a group that follows ``s`` itself, > 0; by default the optimizer's own
             default rate, and then some group must have it.
@@ -61,6 +62,10 @@ class TorchSchedule(Driver):
             ``base_lr`` is its initial value in a group that follows the schedule itself.
         on_change: what :meth:`load_state_dict` does with a checkpoint of another schedule: "error" refuses
             it, "mine" keeps the present schedule, "saved" takes the saved one; both from its position on.
+        per_update: where ``s`` is on "samples" or "tokens": how many an update takes, a whole number, a schedule whose
+            values are such numbers, or a :class:`stepsize.clocks.Plan`.
+        steps: where ``s`` is on "progress": the updates of the whole run; whole, >= 1.
+        seconds: where ``s`` is on "seconds": the :class:`Stopwatch` to be read, by default a new one.
 
     Raises:
         ScheduleError: an argument is not as said above.
@@ -102,7 +107,9 @@ class TorchSchedule(Driver):
         if self._updates > 1:
             self._notice(self._updates)
         self._updates = 0
-        self._go(self._schedules, self._position + 1)
+        position = self._position + 1
+        self._groups.write(self._read(self._schedules, position))  # where it refuses, nothing has moved
+        self._position = position
 
     def _notice(self, updates: int) -> None:
         """Say once that step() is called too rarely, as with a schedule that is stepped once an epoch."""

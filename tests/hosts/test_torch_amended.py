@@ -156,6 +156,7 @@ def rank(number, folder):
     used = TestRequest.run(request, optimizer, 60, 40, ask)
     with open(f"{folder}/{number}.json", "w") as file:
         json.dump(used, file)
+    distributed.barrier()  # nobody leaves while another still speaks
     distributed.destroy_process_group()
 
 
