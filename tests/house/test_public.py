@@ -18,6 +18,7 @@ PUBLIC = {
 
 def test_the_public_names_are_these():
     modules = {
+        "clocks",
         "errors",
         "horizon",
         "recipes",
