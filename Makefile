@@ -30,8 +30,9 @@ pictures: $(ENV)/.test  ## draw the pictures and the generated pages of the docu
 	$(BIN)/python docs/pictures.py
 	$(BIN)/python docs/published.py
 
-soak: $(ENV)/.test  ## a million mutated spellings: a schedule or one error each, none slower than 50 ms
+soak: $(ENV)/.test  ## long tests: a million mutated spellings, a hundred kills of training processes
 	$(BIN)/python -m tests.spelling.fuzz 1000000
+	$(BIN)/python -m tests.hosts.kills 100
 
 clean:  ## forget the environment and the caches
 	rm -rf $(ENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -10,7 +10,7 @@ from torch.optim import Optimizer
 
 from stepsize.errors import ScheduleError, message
 from stepsize.hosts._stopwatch import Stopwatch
-from stepsize.hosts._torch_driver import Driver
+from stepsize.hosts._torch_driver import Driver, is_no_update
 from stepsize.hosts._torch_groups import Wanted
 from stepsize.schedule import Schedule
 
@@ -90,6 +90,7 @@ class Attached(Driver):
 
     _NAME = "attach"
     _calls = 0  # of step(), while no update was seen
+    _skip = False  # what is going on is no update
 
     def _follow_loads(self) -> None:
         super()._follow_loads()
@@ -105,13 +106,14 @@ class Attached(Driver):
             rule = "cannot follow an update inside a CUDA graph, whose replay runs no Python"
             remedy = "Call TorchSchedule.step() after each replay, outside the graph."
             raise ScheduleError(message("attach", rule, "a capture", remedy))
-        self._groups.write(self._read(self._schedules, self._position))
+        self._skip = is_no_update(optimizer, kwargs)
+        if not self._skip:
+            self._groups.write(self._read(self._schedules, self._position))
 
     def _count(self, optimizer: Optimizer, args: Any, kwargs: Any) -> None:
-        found_inf = getattr(
-            optimizer, "found_inf", None
-        )  # a fused optimizer is called for skipped updates, too
-        if found_inf is None or not found_inf:
+        # A fused optimizer is called for updates, too, that an AMP scaler skips.
+        found_inf = getattr(optimizer, "found_inf", None)
+        if not self._skip and (found_inf is None or not found_inf):
             self._position += 1
         self._calls = -1
 

@@ -221,3 +221,17 @@ def _own(where: str, given: Any, clock: str) -> dict[Wanted, Schedule]:
     if not isinstance(given, Mapping) or not all(isinstance(key, str) or callable(key) for key in given):
         raise ScheduleTypeError(message(f"{where}.per_group", rule, given))
     return {key: _state.counted(f"{where}.per_group", s, clock) for key, s in given.items()}
+
+
+def is_no_update(optimizer: Optimizer, kwargs: Mapping[str, Any]) -> bool:
+    """Whether torch.distributed.checkpoint steps an optimizer only to give it its state: at rate 0, with no gradient."""
+    return (
+        kwargs == {"closure": None}
+        and not optimizer.state
+        and all(float(group["lr"]) == 0.0 for group in optimizer.param_groups)
+        and not any(
+            p.grad is not None and bool(p.grad.any())
+            for group in optimizer.param_groups
+            for p in group["params"]
+        )
+    )

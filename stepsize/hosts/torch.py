@@ -23,7 +23,7 @@ try:
     from stepsize.hosts._stopwatch import Stopwatch as Stopwatch
     from stepsize.hosts._torch_attached import Attached as Attached
     from stepsize.hosts._torch_attached import attach as attach
-    from stepsize.hosts._torch_driver import Driver
+    from stepsize.hosts._torch_driver import Driver, is_no_update
     from stepsize.hosts._torch_request import CooldownOnRequest as CooldownOnRequest
 except ImportError as error:
     raise MissingExtra(
@@ -126,7 +126,7 @@ def _counting(driver: "weakref.ref[TorchSchedule]") -> Callable[[Optimizer, Any,
     """The hook that counts updates; the optimizer must not keep a replaced schedule alive."""
 
     def count(optimizer: Optimizer, args: Any, kwargs: Any) -> None:
-        if (alive := driver()) is not None:
+        if (alive := driver()) is not None and not is_no_update(optimizer, kwargs):
             alive._updates += 1
 
     return count
