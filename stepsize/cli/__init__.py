@@ -7,6 +7,7 @@
     document    stepsize json       a spelling as JSON, and back
     race        stepsize race       training for real; screen is what it shows
     source      where a schedule comes from: a spelling, a call, a file, standard input
+    contents    texts from outside, read with care
     horizon     the options that say what a run is, and positions along it
     extent      how far schedules are shown, and on which clock
     options     words that several commands take

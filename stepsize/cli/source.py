@@ -13,15 +13,14 @@ means.
 
 import os
 import re
-import sys
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
+from stepsize.cli import contents
 from stepsize.errors import HorizonNeeded, ScheduleError, message
 from stepsize.horizon import Horizon
 from stepsize.schedule import Schedule, from_dict
 from stepsize.spelling import parse
 
-MOST_BYTES = 10_000_000
 STANDARD_INPUT = "-"
 
 _FILE_NAME = re.compile(r"[^()>;]+\.(?:json|txt|text|spec|cfg|ya?ml|toml)", re.IGNORECASE)
@@ -64,17 +63,17 @@ def read(spec: str, horizon: Horizon | None) -> Given:
     if not spec:
         raise ScheduleError(message("SCHEDULE", "must be a spelling, a call or a file", spec))
     if spec == STANDARD_INPUT:
-        return _content("standard input", _input(), horizon)
+        return _content("standard input", contents.of_standard_input(), horizon)
     if _is_json(spec):
         return Given("JSON", _schedule("the JSON", spec), was_json=True)
     if names_a_file(spec):
-        return _content(spec, _file(spec), horizon)
+        return _content(spec, contents.of_a_file(spec), horizon)
     try:
         return Given(spec, parse(spec, horizon), is_named=spec.startswith("published:"))
     except ScheduleError as error:
         if isinstance(error, HorizonNeeded) or not os.path.isfile(spec):
             raise (_published(spec) or error) from None
-    return _content(spec, _file(spec), horizon)
+    return _content(spec, contents.of_a_file(spec), horizon)
 
 
 def _published(spec: str) -> ScheduleError | None:
@@ -94,7 +93,7 @@ def names_a_file(spec: str) -> bool:
 
 
 def _content(name: str, text: str, horizon: Horizon | None) -> Given:
-    shown = _shown(name)
+    shown = contents.shown(name)
     if not text.strip():
         raise ScheduleError(message(shown, "must hold a schedule", "nothing"))
     if name.lower().endswith(".json") or _is_json(text):
@@ -111,56 +110,8 @@ def _is_json(text: str) -> bool:
 
 def _schedule(name: str, text: str) -> Schedule:
     """The schedule that a JSON document describes."""
-    document = _document(name, text)
+    document = contents.document(name, text)
     try:
         return from_dict(document)
     except ScheduleError as error:
         raise type(error)(f"{name}: {error}") from None
-
-
-def _document(name: str, text: str) -> Any:
-    import json
-
-    try:
-        return json.loads(text)
-    except json.JSONDecodeError as error:
-        where = f"{error.msg}, line {error.lineno}, column {error.colno}"
-        raise ScheduleError(message(name, "must be JSON", where)) from None
-    except (RecursionError, ValueError) as error:  # nested thousands deep, or a number of thousands of digits
-        raise ScheduleError(message(name, "must be JSON of a schedule", str(error))) from None
-
-
-def _file(path: str) -> str:
-    try:
-        with open(path, "rb") as file:
-            return _text(_shown(path), file.read(MOST_BYTES + 1))
-    except (OSError, ValueError) as error:  # ValueError: a name that no file can have
-        if isinstance(error, ScheduleError):
-            raise
-        why = error.strerror if isinstance(error, OSError) else str(error)
-        raise ScheduleError(message(_shown(path), "must be a readable file", why)) from None
-
-
-def _input() -> str:
-    if sys.stdin is None:
-        raise ScheduleError(message("standard input", "must be readable", "none"))
-    return _text("standard input", sys.stdin.buffer.read(MOST_BYTES + 1))
-
-
-def _text(name: str, data: bytes) -> str:
-    if len(data) > MOST_BYTES:
-        raise ScheduleError(message(name, f"must hold at most {MOST_BYTES:,} bytes", "more"))
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        found = f"byte 0x{data[error.start]:02x} at position {error.start}"
-        raise ScheduleError(message(name, "must be text in UTF-8", found)) from None
-    if "\0" in text:
-        raise ScheduleError(message(name, "must be text", f"a zero byte at position {text.index(chr(0))}"))
-    return text
-
-
-def _shown(name: str) -> str:
-    """A file's name as a message may show it."""
-    name = name if name.isprintable() else ascii(name)
-    return name if len(name) <= 80 else f"{name[:40]}...{name[-37:]}"

@@ -224,7 +224,7 @@ def _own(where: str, given: Any, clock: str) -> dict[Wanted, Schedule]:
 
 
 def is_no_update(optimizer: Optimizer, kwargs: Mapping[str, Any]) -> bool:
-    """Whether torch.distributed.checkpoint steps an optimizer only to give it its state: at rate 0, with no gradient."""
+    """Whether torch.distributed.checkpoint steps an optimizer to give it its state: at rate 0, with no gradient."""
     return (
         kwargs == {"closure": None}
         and not optimizer.state

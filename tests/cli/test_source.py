@@ -6,7 +6,7 @@ import os
 import pytest
 
 import stepsize as ss
-from stepsize.cli import source
+from stepsize.cli import contents, source
 
 SPELLING = "0 -> 3e-4 in 500; -> 3e-5 cosine in 9500"
 SCHEDULE = ss.warmup_cosine(3e-4, 10_000, warmup=500, end=3e-5)
@@ -37,7 +37,7 @@ def files(plain, tmp_path):
         "list.json": b"[1, 2]",
         "spelling.json": b"3e-4",
         "wrong.txt": b"0 -> 3e-4 in 500;\n-> 3e-5 cosin in 9500\n",
-        "large.txt": b" " * (source.MOST_BYTES + 1),
+        "large.txt": b" " * (contents.MOST_BYTES + 1),
     }.items():
         (tmp_path / name).write_bytes(data)
 
@@ -49,6 +49,7 @@ def files(plain, tmp_path):
         f"  {SPELLING} ",
         "warmup_cosine(3e-4, 10k, warmup=5%, end=3e-5)",
         repr(SCHEDULE),
+        f"({SCHEDULE!r}) * 4 / 4",
         DOCUMENT,
         f" {DOCUMENT}\n",
         "plan.json",
