@@ -43,7 +43,7 @@ class CooldownOnRequest:
     >>> for update in range(100):
     ...     if update == 50:
     ...         request.ask()
-    ...     request.poll()
+    ...     begun = request.poll()
     ...     weight.sum().backward()
     ...     optimizer.step()
     >>> handle.schedule
