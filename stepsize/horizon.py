@@ -27,7 +27,8 @@ class Horizon(Value):
     """What a run is: how many updates, and what an update and an epoch hold.
 
     Exactly one of ``steps``, ``epochs`` and ``tokens`` says how long the run is; without any, lengths can be
-    converted, but there is no share and no rest of the run. With n = dataset_size, b = batch, w = world_size,
+    converted, but there is no share and no rest of the run. ``tokens`` alone are a run for schedules that count
+    tokens. With n = dataset_size, b = batch, w = world_size,
     a = accumulation, an epoch has
 
         ceil(n / (b w)) micro-batches, floor with drop_last
@@ -47,7 +48,7 @@ class Horizon(Value):
         world_size: processes that share the data; whole, >= 1.
         drop_last: leave out a last micro-batch that is not full.
         flush_tail: at the end of an epoch, update with the micro-batches at hand, though fewer than ``accumulation``.
-        tokens: tokens of the run; > 0. Needs ``tokens_per_step``.
+        tokens: tokens of the run; > 0. Needs ``tokens_per_step`` where updates are counted.
         tokens_per_step: tokens of an update; > 0.
         samples_per_step: examples of an update, where ``batch`` does not say it; > 0.
 
@@ -64,6 +65,7 @@ class Horizon(Value):
     steps_per_epoch: Number | None
     tokens_per_step: Number | None
     samples_per_step: Number | None
+    tokens: Number | None  # of the run, where nothing says what an update takes
 
     def __init__(
         self,
@@ -100,6 +102,8 @@ class Horizon(Value):
             ("samples_per_step", samples_per_step),
         ):
             self.__dict__[name] = None if given is None else _positive(name, given)
+        bare = tokens is not None and tokens_per_step is None
+        self.__dict__["tokens"] = _positive("tokens", tokens) if bare else None
         self.__dict__["steps"] = None  # until it is known
         self.__dict__["steps"] = self._planned(steps, epochs, tokens)
 
@@ -110,13 +114,20 @@ class Horizon(Value):
         if len(given) > 1:
             rule = "one of steps, epochs and tokens says how long the run is"
             raise ScheduleError(message("Horizon", rule, ", ".join(given)))
-        if not given and self._values()[1:] == (None, None, None):
+        if not given and not any(self._values()):
             raise ScheduleError(message("Horizon", "needs steps, epochs or tokens", "nothing"))
         if steps is not None:
             return _whole("steps", steps)
+        if self.tokens is not None:
+            return None
         for name, value in given.items():
             return round(self._of(Length(Fraction(_positive(name, value)), name), "steps"))
         return None
+
+    @property
+    def open(self) -> bool:
+        """Whether nothing says how long the run is."""
+        return self.steps is None and self.tokens is None
 
     def updates(self, length: Any) -> Number:
         """The updates that a length takes: "5%", "3 epochs", "2B tokens", "10k steps", or a number of them.
@@ -157,6 +168,9 @@ class Horizon(Value):
         """
         where = "Horizon.lengths"
         read = [None if part is None else _spoken(where, part) for part in parts]
+        shares = sum((part.amount for part in read if part and part.unit == "%"), Fraction(0))
+        if shares > 100:
+            raise ScheduleError(message(where, "shares of the run may add up to 100%", f"{float(shares):g}%"))
         return spread(where, [part and measured(where, part, "steps", self) for part in read], "steps", self)
 
     def check(self, applied: Any) -> None:
@@ -176,10 +190,15 @@ class Horizon(Value):
 
     def _of(self, length: Length, clock: str) -> Fraction:
         """A length in units of a clock, exactly."""
+        if self.tokens is not None and clock == "steps":
+            rule = "to count updates it needs tokens_per_step"
+            raise HorizonNeeded(message("Horizon", rule, self))
         return length.amount / self._each(length.unit) * self._each(clock)
 
     def _each(self, unit: str) -> Fraction:
-        """How many of the unit an update has."""
+        """How many of the unit an update has; the run, where nothing says what an update takes."""
+        if self.tokens is not None and unit in ("tokens", "%", "progress"):
+            return Fraction({"tokens": self.tokens, "%": 100, "progress": 1}[unit])
         known = {
             "steps": 1,
             "epochs": self.steps_per_epoch and 1 / Fraction(self.steps_per_epoch),
@@ -279,7 +298,11 @@ def _number(name: str, given: Any) -> Number:
     where = f"Horizon.{name}"
     if not isinstance(given, str):
         return _accept.number(where, given)
-    length = _length.read(where, given)
+    try:
+        length = _length.read(where, given)
+    except ScheduleError:
+        remedy = "Write 10000, or 10k." if "," in given else ""
+        raise ScheduleError(message(where, "must be a number, such as 500 or 10k", given, remedy)) from None
     if length.unit not in ("", name.removesuffix("_per_step").removesuffix("_per_epoch")):
         raise ScheduleError(message(where, "must be a number without a unit", given))
     return _accept.exact(length.amount)

@@ -39,11 +39,14 @@ def show(
     stepsize show "0 -> 3e-4 in 5%; -> 3e-5 cosine" --steps 10k
     """
     given = read_all(schedules, horizon)
-    if at is not None:
-        terminal.put(_rates(given, at, horizon))
-        return
     end = extent(given, until, horizon).end
     named = [(one.name if one.is_named else "", one.schedule) for one in given]
+    if at is not None:
+        rates = [*_rates(given, at, horizon)]
+        if save is not None:
+            _save(named, end, save, log, dark)
+        terminal.put(rates)
+        return
     wide = min(max(terminal.width(), 20), 1000) if width is None else width
     picture = drawn(named, end, width=wide, height=height, log=log, colour=terminal.coloured())
     if save is not None:

@@ -80,6 +80,9 @@ def _value(run: Run, word: Word, name: str, value: Any) -> Any:
         return value
     if not value.unit:
         return _accept.exact(value.amount)
+    if name not in _COUNTED:
+        remedy = "Write the number itself, such as 3e-5." if value.unit == "%" else ""
+        raise fault(run.text, word, f"{name} is an absolute number", remedy, str(value))
     return str(value) if value.unit == "%" and name in _SHARES else run.length(word, value)
 
 

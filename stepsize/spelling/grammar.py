@@ -100,6 +100,10 @@ class Grammar(Reading):
                 shape = self.spelled('a shape, "in", "for" or ";"', shapes.shape, shapes.KNOWN)
             else:
                 self.fail('";" or the end')
+        if self.is_number():
+            self.fail(
+                '"in" and a length, ";" or the end', f'Write "in {self.word.text}".' if span is None else ""
+            )
         return Phase(word, partial(_go, start, end, shape or "linear"), span=span, follows=start is None)
 
     def spelled(self, what: str, door: Callable[[str, str], Any], known: Any) -> Any:

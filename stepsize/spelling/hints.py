@@ -28,6 +28,8 @@ _CALLED = {
     "cos": '"cosine"',
     "sqrt": '"one_minus_sqrt"',
     "forever": "nothing: a last rate stays, and a repeat without a count goes on",
+    "ss": 'the call without "ss."',
+    "inverse_sqrt": '"power_law(timescale=1000, exponent=0.5)"',
     "rest": "nothing: a phase without a length takes the rest",
     "of": '"5%", without more',
     "iterations": '"steps"',

@@ -94,18 +94,25 @@ def _on_the_clock(run: Run, word: Word, s: Schedule) -> Schedule:
 
 def _lengths(run: Run, phases: Sequence[Phase], wholes: Sequence[Schedule | None]) -> Sequence[Number]:
     parts: list[Measured | None] = []
+    shares = Fraction(0)
     for phase, whole in zip(phases, wholes, strict=True):
         if whole is not None:
             endless = math.isinf(whole.length)
             parts.append((Fraction(0) if endless else Fraction(whole.length), False))
         elif phase.span is not None:
             parts.append(run.measured(*phase.span))
+            shares += phase.span[1].amount * (phase.span[1].unit == "%")
+            if shares > 100:
+                rule = "shares of the run may add up to 100%"
+                raise fault(run.text, phase.span[0], rule, "Shorten one.", f"{float(shares):g}%")
         else:
             _may_be_open(run, phase, None in parts)
             parts.append(None)
-    if phases[-1].endless and parts[-1] is None and run.horizon is None:
+    if phases[-1].endless and parts[-1] is None and (run.horizon is None or run.horizon.open):
         return (*spread("parse", parts[:-1], run.clock, None), math.inf)
     word = next((p.word for p, part in zip(phases, parts, strict=True) if part is None), phases[0].word)
+    if run.clock == "seconds" and None in parts:
+        raise fault(run.text, word, "on the clock seconds each phase needs a length", 'Write "for 5h".')
     return run.at(word, spread, "parse", parts, run.clock, run.horizon)
 
 

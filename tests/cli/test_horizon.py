@@ -40,7 +40,6 @@ def test_every_argument_of_the_horizon_is_an_option():
     assert [name.removeprefix("no_") for name in horizon.OPTIONS] == arguments
 
 
-LENGTHS = 'must be a number, such as 500 or 10k, or a length, such as "5%", "3 epochs", "2B tokens" or "2h"'
 WRONG = [
     ([SHARE], "shares of the run need to know the run; got '50%'. Add --steps, --epochs or --tokens."),
     ([EPOCHS], "epochs need to know the run; got '1 epochs'. Add --steps-per-epoch, or --dataset-size and --batch."),
@@ -52,9 +51,10 @@ WRONG = [
      "the run: to know epochs it needs --steps-per-epoch, or --dataset-size and --batch; got none."),
     (["1", "--epochs", "3"],
      "the run: to know epochs it needs --steps-per-epoch, or --dataset-size and --batch; got none."),
-    (["1", "--tokens", "3B"], "the run: to know tokens it needs --tokens-per-step; got none."),
-    (["1", "--steps", "abc"], f"--steps: {LENGTHS}; got 'abc'."),
-    (["1", "--steps", "-5"], f"--steps: {LENGTHS}; got '-5'."),
+    (["1", "--tokens", "3B"], "the run: to count updates it needs --tokens-per-step; got none."),
+    (["1", "--steps", "abc"], "--steps: must be a number, such as 500 or 10k; got 'abc'."),
+    (["1", "--steps", "10,000"], "--steps: must be a number, such as 500 or 10k; got '10,000'. Write 10000, or 10k."),
+    (["1", "--steps", "-5"], "--steps: must be a number, such as 500 or 10k; got '-5'."),
     (["1", "--steps", "0"], "--steps: must be a whole number >= 1; got 0."),
     (["1", "--steps", "1.5"], "--steps: must be a whole number >= 1; got 1.5."),
     (["1", "--steps", "5%"], "--steps: must be a number without a unit; got '5%'."),

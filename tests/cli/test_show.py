@@ -179,3 +179,16 @@ def test_a_pipe_has_no_colours_unless_forced(stepsize, monkeypatch):
     assert CODE.search(stepsize("show", "1 -> 0 in 500").out)
     monkeypatch.setenv("NO_COLOR", "1")
     assert not CODE.search(stepsize("show", "1 -> 0 in 500").out)
+
+
+def test_rates_at_positions_and_a_picture_are_both_given(stepsize, tmp_path):
+    done = stepsize("show", PLAN, "--steps", "10k", "--at", "500", "--save", "curve.svg")
+    assert done == (0, "500  0.0003\n", "")
+    assert (tmp_path / "curve.svg").read_bytes() == picture([("", S)], "svg", 10_000)
+
+
+def test_a_run_of_tokens_needs_no_updates(stepsize):
+    done = stepsize(
+        "show", "0 -> 6e-4 in 2B; -> 6e-5 cosine on tokens", "--tokens", "300B", "--at", "2B,300B"
+    )
+    assert done == (0, "  2000000000  0.0006\n300000000000  6e-05\n", "")

@@ -20,7 +20,17 @@ ROOMS = (
         "_value",
     },  # ground
     {"shapes", "tails", "schedule"},  # language
-    {"recipes", "records", "testing", "horizon", "spelling", "published", "replan", "adaptive", "clocks"},  # library
+    {
+        "recipes",
+        "records",
+        "testing",
+        "horizon",
+        "spelling",
+        "published",
+        "replan",
+        "adaptive",
+        "clocks",
+    },  # library
     {"hosts", "lab", "plots"},  # edges
     {"cli", "__main__"},  # doors
 )

@@ -93,6 +93,20 @@ def test_without_a_horizon_the_last_phase_goes_on_for_ever():
     assert ss.parse("published:gpt3") == ss.published.gpt3()
 
 
+def test_what_a_run_leaves_open_goes_on_for_ever_too():
+    each = ss.Horizon(steps_per_epoch=100)
+    assert ss.parse("0 -> 1 in 5 epochs; hold", each) == ss.linear(0, 1, 500) >> ss.hold(1)
+
+
+def test_tokens_alone_are_a_run_of_tokens():
+    run = ss.Horizon(tokens="300B")
+    s = ss.warmup_cosine(6e-4, 300 * 10**9, warmup=15 * 10**9, end=6e-5).on("tokens")
+    assert ss.parse("0 -> 6e-4 in 5%; -> 6e-5 cosine on tokens", run) == s
+    assert ss.parse("0 -> 6e-4 in 15B tokens; -> 6e-5 cosine on tokens", run) == s
+    with pytest.raises(ss.HorizonNeeded, match="to count updates it needs tokens_per_step"):
+        ss.parse("0 -> 6e-4 in 5%; -> 6e-5 cosine", run)
+
+
 def test_every_spelling_in_the_table_of_the_page_is_read():
     table = PAGE.partition("\nMore of it:\n")[2].partition("\n## ")[0]
     spellings = re.findall(r"^\| `(.+?)` \|", table, re.M)
@@ -189,7 +203,14 @@ WRONG = {
     "1 for 5; 2 * (0 -> 1; -> 0 in 5)": ('in a part of the run each phase needs a length; got \'0\'. Write "in 500", or "in 5%".', "0 -> 1;"),
     "(0 -> 1; -> 0 in 5) repeat": ('in a part of the run each phase needs a length; got \'0\'. Write "in 500", or "in 5%".', "0 -> 1"),
     "hold(1); -> 0 in 5": ("this phase never ends, so nothing can follow it; got 'hold'. Give it a length.", "hold"),
-    "0 -> 1 in 60%; hold; -> 0 in 60%": ("the other phases must fit into the run of 10000 steps; got 12000. Shorten one, or lengthen the run.", "hold"),
+    "0 -> 1 in 9k; hold; -> 0 in 20%": ("the other phases must fit into the run of 10000 steps; got 11000. Shorten one, or lengthen the run.", "hold"),
+    "0 -> 1 in 60%; -> 0 in 60%": ("shares of the run may add up to 100%; got '120%'. Shorten one.", "60%"),
+    "warmup_cosine(3e-4, warmup=100, end=10%)": ("end is an absolute number; got '10%'. Write the number itself, such as 3e-5.", "end=10%"),
+    "sgdr(0.1, 1000, growth=50%)": ("growth is an absolute number; got '50%'. Write the number itself, such as 3e-5.", "growth=50%"),
+    "hold(2h)": ("value is an absolute number; got '7200 seconds'.", "2h"),
+    "0 -> 3e-4 linear 1000": ('expected "in" and a length, ";" or the end; got \'1000\'. Write "in 1000".', "1000"),
+    "0 -> 1 in 30 min; hold; -> 0 in 1 hour": ("on the clock seconds each phase needs a length; got 'hold'. Write \"for 5h\".", "hold"),
+    "ss.hold(1)": ('expected a phase: a rate, "->", "hold", "(" or a call; got \'ss\'. Write the call without "ss.".', "ss"),
     "0 -> 1 in 5; -> 0 in 2h": ("a number among times needs a unit; got '5'. Write 90s, or 2h.", "5;"),
     "0 -> 1 in 5% on seconds": ("shares of the run cannot be counted on the clock seconds; got '5%'. A schedule has one clock.", "5%"),
     "0 -> 1 in 5 on token": ("expected a clock, one of steps, samples, tokens, seconds, progress; got 'token'. Did you mean \"tokens\"?", "token"),
