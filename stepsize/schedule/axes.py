@@ -84,16 +84,26 @@ def _named(curve: Curve) -> list[float]:
 
 
 def _decades(low: float, high: float, rows: int) -> Axis:
-    """The finest of some rows in which 1, 2 and 5, or at least the decades, come to lie in the middle of rows."""
+    """The finest rows on which 1, 2 and 5 come to lie, or at least the decades, or some of them."""
     for apart in (20, 13, 10, 7, 6, 4, 3, 2, 1, 0.5, 0.25, 0.125, 0.0625):
-        digits = (1, 2, 5) if apart >= 3 else (1,)
-        tens = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1, math.ceil(1 / apart))
-        ticks = [float(f"{digit}e{ten}") for ten in tens for digit in digits]
-        first = max([tick for tick in ticks if 0 < tick <= low * (1 + 1e-9)], default=low)
-        rule = Axis(first, 1 / apart, tuple(tick for tick in ticks if first <= tick), log=True)
-        if rule.height(high) <= rows - 0.5:
-            break
-    return rule._replace(ticks=tuple(tick for tick in rule.ticks if rule.height(tick) < rows - 0.5))
+        for digits, starts in (((1, 2, 5), (1, 2, 5)), ((1, 2, 5), (1,)), ((1,), (1,))):
+            rule = _rows(low, high, apart, digits, starts)
+            heights = [rule.height(tick) for tick in rule.ticks]
+            if rule.height(high) <= rows - 0.5 and all(abs(row - round(row)) < 0.25 for row in heights):
+                return rule._replace(
+                    ticks=tuple(tick for tick in rule.ticks if rule.height(tick) < rows - 0.5)
+                )
+    return rule
+
+
+def _rows(low: float, high: float, apart: float, digits: tuple[int, ...], starts: tuple[int, ...]) -> Axis:
+    """So many rows to a decade, from a number that begins with one of ``starts``; ticks where ``digits`` begin one."""
+    each = math.ceil(1 / apart)
+    tens = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + each, each)
+    begins = (float(f"{digit}e{tens[0]}") for digit in starts)
+    first = max((begin for begin in begins if 0 < begin <= low * (1 + 1e-9)), default=low)
+    ticks = (float(f"{digit}e{ten}") for ten in tens for digit in digits)
+    return Axis(first, 1 / apart, tuple(tick for tick in ticks if tick >= first), log=True)
 
 
 def labels(rule: Axis) -> list[str]:

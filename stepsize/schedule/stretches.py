@@ -64,7 +64,9 @@ class Stretch(NamedTuple):
         """Where a position of the leaf lies on the line."""
         own = self.ratio * position
         near = round(self.start + own)
-        return near if abs(self.start + own - near) <= 1e-12 * (abs(self.start) + abs(own)) else self.start + own
+        return (
+            near if abs(self.start + own - near) <= 1e-12 * (abs(self.start) + abs(own)) else self.start + own
+        )
 
     def back(self, place: Number) -> Number:
         """The position of the leaf that lies at a place on the line."""
@@ -276,6 +278,7 @@ def _cut(s: Schedule, inside: Sequence[Schedule], a: Number, b: Number, apart: i
         yield Stretch(s, a, b, rough=True)
         return
     monotone = not isinstance(s, (Sum, Product)) and all(stretch.monotone for stretch in found)
-    edges = {a, b, *(whole(stretch.at(edge)) for stretch in found for edge in cuts(stretch, _MOST_TREADS))}
+    within = ((stretch, cuts(stretch, _MOST_TREADS) if stretch.treads else stretch[1:3]) for stretch in found)
+    edges = {a, b, *(whole(stretch.at(edge)) for stretch, own in within for edge in own)}
     for low, high in pairwise(sorted(edge for edge in edges if a <= edge <= b)):
         yield Stretch(s, low, high, monotone=monotone)

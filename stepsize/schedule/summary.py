@@ -13,6 +13,7 @@ from stepsize.schedule.value import Schedule
 
 _FEW = 2000  # so many updates are simply asked, one by one
 _APART = 50  # cycles
+_LOOKS = 256  # at a rate that may rise and fall
 _MOST = 1000  # stretches; a schedule of more is sampled
 
 
@@ -75,24 +76,35 @@ def _measured(s: Schedule, end: Number, updates: bool) -> tuple[Extreme, Extreme
     found = list(islice(stretches(s, 0, end, float(updates), _APART), _MOST + 1))
     if len(found) > _MOST:
         found = [Stretch(s, 0, end, rough=True)]
-    most = max(8, 512 // len(found))
-    looks = [look for stretch in found for look in _looks(stretch, updates, most)]
+    most = max(8, _LOOKS // len(found))
+    looks = [look for stretch in found for look in _looks(s, stretch, updates, most)]
     lowest = min(looks, key=lambda look: (look.rate, not look.reached, look.at))
     highest = min(looks, key=lambda look: (-look.rate, not look.reached, look.at))
     mean = added([total(stretch, updates) for stretch in found]) / (math.ceil(end) if updates else end)
-    guessed = (stretch.rough or stretch.loose or not stretch.monotone for stretch in found)
-    return lowest, highest, mean, not any(guessed)
+    return lowest, highest, mean, all(_known(stretch, updates) for stretch in found)
 
 
-def _looks(stretch: Stretch, updates: bool, most: int) -> Iterator[Extreme]:
+def _known(stretch: Stretch, updates: bool) -> bool:
+    """Whether nothing of it is guessed."""
+    few = updates and len(_updates(stretch, stretch.a, stretch.b)) <= _LOOKS
+    return not (stretch.rough or stretch.loose) and (stretch.monotone or few)
+
+
+def _updates(stretch: Stretch, a: Number, b: Number) -> range:
+    return range(math.ceil(stretch.at(a)), math.ceil(stretch.at(b)))
+
+
+def _looks(s: Schedule, stretch: Stretch, updates: bool, most: int) -> Iterator[Extreme]:
     """The rates among which its lowest and highest are."""
+    own = _updates(stretch, stretch.a, stretch.b) if updates else range(0)
+    if own and not stretch.monotone and len(own) <= _LOOKS:
+        yield from (Extreme(stretch.rate(stretch.back(k)), k) for k in own)
+        return
     for a, b in pairwise(cuts(stretch, most)):
-        if not updates:
-            at, right, left = whole(stretch.at(b)), stretch.rate(b), stretch.limit(b)
+        if updates:
+            ends = _updates(stretch, a, b)
+            yield from (Extreme(stretch.rate(stretch.back(k)), k) for k in {*ends[:1], *ends[-1:]})
+        else:
+            at, left = whole(stretch.at(b)), stretch.limit(b)
             yield Extreme(stretch.rate(a), whole(stretch.at(a)))
-            yield Extreme(left, at, left == right)
-            continue
-        first, last = math.ceil(stretch.at(a)), math.ceil(stretch.at(b)) - 1
-        if first <= last:
-            yield Extreme(stretch.rate(stretch.back(first)), first)
-            yield Extreme(stretch.rate(stretch.back(last)), last)
+            yield Extreme(left, at, left == float(s(at)))
