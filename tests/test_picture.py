@@ -480,7 +480,17 @@ def test_every_point_of_a_curve_is_a_rate(s):
 
 def test_a_tread_is_level_up_to_its_end():
     points = curve(ss.table([1.0, 3.0, 2.0]).on("tokens"), columns=6).points
-    assert points == ((0, 1.0), (0.5, 1.0), (1, 1.0), (1, 3.0), (1.5, 3.0), (2, 3.0), (2, 2.0), (2.5, 2.0), (3, 2.0))
+    assert points == (
+        (0, 1.0),
+        (0.5, 1.0),
+        (1, 1.0),
+        (1, 3.0),
+        (1.5, 3.0),
+        (2, 3.0),
+        (2, 2.0),
+        (2.5, 2.0),
+        (3, 2.0),
+    )
 
 
 def test_rates_too_large_to_add_are_drawn():

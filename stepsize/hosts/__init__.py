@@ -1,5 +1,7 @@
 """Hosts: a schedule drives the optimizer of a framework. Each needs its own extra.
 
+    lightning          configure: what configure_optimizers returns; extra "lightning"
+    keras              KerasSchedule and ScheduleCallback; extra "keras"
     torch              TorchSchedule, called after each update, and attach, which needs no call; extra "torch"
     _torch_driver      what both have in common
     _torch_attached    attach: by the optimizer's own step hooks

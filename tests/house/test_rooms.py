@@ -43,6 +43,10 @@ FRAMEWORKS = {
     "sklearn": {"lab"},
     "scipy": {"lab"},
     "matplotlib": {"plots"},
+    "keras": {"hosts"},
+    "lightning": {"hosts"},
+    "transformers": {"hosts"},
+    "accelerate": {"hosts"},
     "typer": {"cli"},
     "rich": {"cli"},
 }
