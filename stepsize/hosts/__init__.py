@@ -1,5 +1,7 @@
 """Hosts: a schedule drives the optimizer of a framework. Each needs its own extra.
 
+    transformers       ScheduleTrainer, a Hugging Face Trainer; extra "transformers"
+    accelerate         attach, on any number of processes; extra "accelerate"
     lightning          configure: what configure_optimizers returns; extra "lightning"
     keras              KerasSchedule and ScheduleCallback; extra "keras"
     torch              TorchSchedule, called after each update, and attach, which needs no call; extra "torch"

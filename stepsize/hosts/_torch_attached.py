@@ -90,7 +90,7 @@ class Attached(Driver):
 
     _NAME = "attach"
     _calls = 0  # of step(), while no update was seen
-    _skip = False  # what is going on is no update
+    _armed = False  # an update has begun, and is not yet counted
 
     def _follow_loads(self) -> None:
         super()._follow_loads()
@@ -106,15 +106,17 @@ class Attached(Driver):
             rule = "cannot follow an update inside a CUDA graph, whose replay runs no Python"
             remedy = "Call TorchSchedule.step() after each replay, outside the graph."
             raise ScheduleError(message("attach", rule, "a capture", remedy))
-        self._skip = is_no_update(optimizer, kwargs)
-        if not self._skip:
+        # The step of a subclass that calls its parent's comes here twice for one update.
+        self._armed = not is_no_update(optimizer, kwargs)
+        if self._armed:
             self._groups.write(self._read(self._schedules, self._position))
 
     def _count(self, optimizer: Optimizer, args: Any, kwargs: Any) -> None:
         # A fused optimizer is called for updates, too, that an AMP scaler skips.
         found_inf = getattr(optimizer, "found_inf", None)
-        if not self._skip and (found_inf is None or not found_inf):
+        if self._armed and (found_inf is None or not found_inf):
             self._position += 1
+        self._armed = False
         self._calls = -1
 
     def step(self, epoch: int | None = None) -> None:
@@ -129,9 +131,5 @@ class Attached(Driver):
 
     def detach(self) -> None:
         """Let go of the optimizer: the rates stay as they are. It may be called twice."""
-        for hook in self._hooks:
+        for hook in (*self._hooks, *self._loads):
             hook.remove()
-
-    def __getstate__(self) -> dict[str, Any]:
-        """All but the hooks, which belong to one optimizer."""
-        return {name: value for name, value in self.__dict__.items() if name != "_hooks"}

@@ -134,8 +134,9 @@ class Driver(LRScheduler):
             if (alive := me()) is not None:
                 alive._go(alive._schedules, alive._position)
 
+        self._loads: list[Any] = []
         with suppress(AttributeError):  # a wrapper of an optimizer may lack hooks; then step() notices
-            self.optimizer.register_load_state_dict_post_hook(write_again)
+            self._loads.append(self.optimizer.register_load_state_dict_post_hook(write_again))
 
     def state_dict(self) -> dict[str, Any]:
         """The position and the schedule as plain JSON values, which ``torch.load(weights_only=True)`` reads.
@@ -170,6 +171,10 @@ class Driver(LRScheduler):
         amendments = _state.amended(self._NAME, state_dict, len(saved), counted) if given == saved else []
         self._go(amendments[-1][1] if amendments else given, position, clock)
         self._given, self._amendments = given, amendments
+
+    def __getstate__(self) -> dict[str, Any]:
+        """All but the hooks, which belong to one optimizer."""
+        return {name: value for name, value in self.__dict__.items() if name not in ("_hooks", "_loads")}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__dict__.update(state)

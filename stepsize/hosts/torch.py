@@ -85,12 +85,15 @@ class TorchSchedule(Driver):
     """
 
     _updates = 0  # since the last call of step()
+    _armed = False  # an update has begun, and is not yet counted
     _rare = 0  # calls in a row, each after several updates
 
     def _follow_loads(self) -> None:
         super()._follow_loads()
         with suppress(AttributeError):  # a wrapper of an optimizer may lack hooks
-            self.optimizer.register_step_post_hook(torch.compiler.disable(_counting(weakref.ref(self))))
+            arm, count = (torch.compiler.disable(hook) for hook in _counting(weakref.ref(self)))
+            self.optimizer.register_step_pre_hook(arm)
+            self.optimizer.register_step_post_hook(count)
 
     def step(self, epoch: int | None = None) -> None:
         """Move on by one update and write its rate; call it after ``optimizer.step()``.
@@ -122,11 +125,19 @@ class TorchSchedule(Driver):
             warnings.warn(f"TorchSchedule: {rule}. {remedy}", stacklevel=3)
 
 
-def _counting(driver: "weakref.ref[TorchSchedule]") -> Callable[[Optimizer, Any, Any], None]:
-    """The hook that counts updates; the optimizer must not keep a replaced schedule alive."""
+Hook = Callable[[Optimizer, Any, Any], None]
+
+
+def _counting(driver: "weakref.ref[TorchSchedule]") -> tuple[Hook, Hook]:
+    """The hooks that count updates; the optimizer must not keep a replaced schedule alive."""
+
+    def arm(optimizer: Optimizer, args: Any, kwargs: Any) -> None:
+        if (alive := driver()) is not None:
+            alive._armed = not is_no_update(optimizer, kwargs)
 
     def count(optimizer: Optimizer, args: Any, kwargs: Any) -> None:
-        if (alive := driver()) is not None and not is_no_update(optimizer, kwargs):
-            alive._updates += 1
+        if (alive := driver()) is not None:
+            alive._updates += alive._armed
+            alive._armed = False  # the step of a subclass that calls its parent's comes here twice
 
-    return count
+    return arm, count

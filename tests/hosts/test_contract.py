@@ -3,12 +3,25 @@
 import pytest
 
 import stepsize as ss
+from tests.hosts.accelerate_host import AccelerateHost
 from tests.hosts.contract import OTHER, STANDARD
 from tests.hosts.keras_host import Keras
 from tests.hosts.lightning_host import Lightning
 from tests.hosts.torch_hosts import Engine, Hooked, Loop, NumPy, Optax, Restless
+from tests.hosts.trainer_host import TrainerHost
 
-HOSTS = [Loop(), Hooked(), Restless(), Engine(), NumPy(), Optax(), Lightning(), Keras()]
+HOSTS = [
+    Loop(),
+    Hooked(),
+    Restless(),
+    Engine(),
+    NumPy(),
+    Optax(),
+    Lightning(),
+    Keras(),
+    AccelerateHost(),
+    TrainerHost(),
+]
 UPDATES = 45  # five after the end of the schedule
 
 hosts = pytest.mark.parametrize("host", HOSTS, ids=lambda host: host.name)

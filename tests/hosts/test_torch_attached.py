@@ -103,6 +103,34 @@ class TestClock:
         assert recorded.first == [S(3), S(10)]
         assert handle.get_last_lr() == [S(10)]  # the rate that the last update used
 
+    @pytest.mark.parametrize("drive", [TorchSchedule, attach])
+    def test_a_step_that_calls_its_parents_is_one_update(self, drive):
+        """Torch wraps the step of both classes, so its hooks come twice."""
+
+        class Mine(AdamW):
+            def step(self, closure=None):
+                return super().step(closure)
+
+        adamw()  # wraps the parent's
+        optimizer = Mine([torch.ones(1, requires_grad=True)], lr=1.0)
+        schedule = drive(optimizer, S)
+        for k in range(8):
+            update(optimizer)
+            assert schedule.get_last_lr() == [S(k)]
+            schedule.step()
+        assert schedule.position == 8
+
+    def test_an_update_that_raises_is_not_counted(self):
+        class Fails(SGD):
+            def step(self, closure=None):
+                raise RuntimeError
+
+        optimizer = Fails([torch.ones(1, requires_grad=True)], lr=1.0)
+        handle = attach(optimizer, S)
+        with pytest.raises(RuntimeError):
+            update(optimizer)
+        assert handle.position == 0
+
 
 class TestLife:
     def test_it_lives_as_long_as_its_optimizer(self):
@@ -130,6 +158,8 @@ class TestLife:
         optimizer.param_groups[0]["lr"] = 0.7
         update(optimizer)
         assert (handle.position, optimizer.param_groups[0]["lr"]) == (3, 0.7)
+        optimizer.load_state_dict(optimizer.state_dict())
+        assert optimizer.param_groups[0]["lr"] == 0.7
 
     @pytest.mark.parametrize(
         "copied", [copy.deepcopy, lambda h: pickle.loads(pickle.dumps(h))], ids=["deepcopy", "pickle"]
