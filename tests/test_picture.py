@@ -13,8 +13,8 @@ import pytest
 from hypothesis import given, settings
 
 import stepsize as ss
-from stepsize.schedule.axes import places, position
-from stepsize.schedule.picture import curve, horizon
+from stepsize.schedule.axes import axis, places, position
+from stepsize.schedule.picture import Curve, curve, horizon
 from stepsize.schedule.svg import svg
 from stepsize.schedule.terminal import drawn, small
 from tests.strategies import trees
@@ -278,6 +278,19 @@ def test_the_logarithmic_axis_shows_the_rates(name):
             assert min(abs(to_row(rate) - dot) for dot in near) <= 1.51, (x, rate)
     rates = [rate for _, rate in curve(s).points]
     assert ("have no place on this axis" in text) == (min(rates) < lowest * 0.999)
+
+
+@pytest.mark.parametrize("rows", [3, 7, 13, 40])
+@pytest.mark.parametrize("low", [1.0, 1.3, 2e-5, 6.7e-4, 9.9e-3])
+@pytest.mark.parametrize("times", [1.01, 3.0, 12.0, 150.0, 2e5, 1e12])
+def test_logarithmic_ticks_stand_on_rows(rows, low, times):
+    rule = axis([Curve(((0, low), (1, low * times)), (), 1, "tokens")], rows, log=True)
+    assert rule.height(low) >= -1e-6
+    assert rule.height(low * times) <= rows - 0.5
+    assert len(rule.ticks) >= 1 + (rows > 3)
+    for tick in rule.ticks:
+        assert f"{tick:e}"[0] in "125"
+        assert abs(rule.height(tick) - round(rule.height(tick))) < 0.25
 
 
 def test_zero_on_a_logarithmic_axis_is_left_out_and_said():

@@ -171,6 +171,14 @@ def test_last_and_held():
     assert summary(ss.linear(0.0, 1.0, 100).on("tokens")).last == 1.0
 
 
+def test_an_update_on_an_edge_is_not_lost_to_rounding(monkeypatch):
+    monkeypatch.setattr(module, "_FEW", 0)
+    cycle = ss.hold(1.0, 4.625).repeat(cycles=1, growth=2.0)
+    agree(summary(cycle[4.625:5] >> ss.hold(1.0, 0.625)), cycle[4.625:5] >> ss.hold(1.0, 0.625))
+    thirds = ss.linear(0.0, 1.0, 3).repeat(12, growth=1.1)
+    agree(summary(thirds), thirds)
+
+
 def test_positions_beyond_the_floats():
     found = summary(ss.sgdr(1.0, 2**50, cycles=1000))
     assert found.until == 1000 * 2**50

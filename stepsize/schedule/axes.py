@@ -88,11 +88,10 @@ def _decades(low: float, high: float, rows: int) -> Axis:
     for apart in (20, 13, 10, 7, 6, 4, 3, 2, 1, 0.5, 0.25, 0.125, 0.0625):
         for digits, starts in (((1, 2, 5), (1, 2, 5)), ((1, 2, 5), (1,)), ((1,), (1,))):
             rule = _rows(low, high, apart, digits, starts)
-            heights = [rule.height(tick) for tick in rule.ticks]
-            if rule.height(high) <= rows - 0.5 and all(abs(row - round(row)) < 0.25 for row in heights):
-                return rule._replace(
-                    ticks=tuple(tick for tick in rule.ticks if rule.height(tick) < rows - 0.5)
-                )
+            rule = rule._replace(ticks=tuple(tick for tick in rule.ticks if rule.height(tick) < rows - 0.5))
+            placed = all(abs(row - round(row)) < 0.25 for row in map(rule.height, rule.ticks))
+            if placed and rule.height(high) <= rows - 0.5 and (len(rule.ticks) > 1 or apart <= 3):
+                return rule
     return rule
 
 

@@ -93,6 +93,9 @@ def test_the_svg_has_the_rates_at_its_ticks(name):
         if name == "ten":
             near = [s(max(math.floor(at + k * 1e-3), 0)) for k in (-1, 1)]
         assert min(near) - 2e-3 * size <= to_rate(y) <= max(near) + 2e-3 * size, (at, to_rate(y), near)
+    frame = re.search(r'<rect x="([\d.]+)" y="([\d.]+)" width="([\d.]+)" height="([\d.]+)"', svg)
+    left, top, width, height = map(float, frame.groups())
+    assert all(left - 0.1 <= x <= left + width + 0.1 and top <= y <= top + height + 0.1 for x, y in line)
     unit = s.clock if s.clock != "steps" else "updates"
     assert {unit, "learning rate", name} <= {e.text for e in ElementTree.fromstring(svg).iter(f"{SVG}text")}
 
