@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from io import BytesIO
 from pathlib import Path
 from typing import Any
+from warnings import catch_warnings, filterwarnings
 
 from stepsize.errors import ScheduleError, message
 from stepsize.plots.canvas import canvas
@@ -76,9 +77,17 @@ def picture(
         axes = figure.add_subplot()
         _frame(axes, curves[0], axis(curves, _ROWS, log), _INK[page])
         _lines(axes, [name or str(s) for name, s in named], curves, _INK[page])
-        document = BytesIO()
-        figure.savefig(document, format=kind, dpi=200, facecolor=_GROUND[page], metadata=_METADATA[kind])
-        return document.getvalue()
+        return _saved(figure, kind, _GROUND[page])
+
+
+def _saved(figure: Any, kind: str, ground: str) -> bytes:
+    document = BytesIO()
+    with catch_warnings():
+        filterwarnings(
+            "ignore", "Glyph", UserWarning
+        )  # a letter that the font lacks is a box, and no trouble
+        figure.savefig(document, format=kind, dpi=200, facecolor=ground, metadata=_METADATA[kind])
+    return document.getvalue()
 
 
 def _write(path: Path, content: bytes) -> None:
@@ -93,6 +102,8 @@ def _write(path: Path, content: bytes) -> None:
     except OSError as error:
         remedy = "" if path.parent.is_dir() else f"Make its folder first: {path.parent}."
         raise ScheduleError(message(str(path), "must be writable", error.strerror, remedy)) from None
+    except ValueError as error:  # a name that no file can have
+        raise ScheduleError(message("save.path", "must be the name of a file", str(error))) from None
 
 
 def _frame(axes: Any, shown: Curve, rule: Axis, ink: str) -> None:
@@ -116,10 +127,9 @@ def _frame(axes: Any, shown: Curve, rule: Axis, ink: str) -> None:
 
 def _lines(axes: Any, names: Sequence[str], curves: Sequence[Curve], ink: str) -> None:
     """The curves, the first on top, with their names. A single one has its name above, and faint lines at its edges."""
-    floor = axes.get_ylim()[0]
-    lowest = (
-        floor / 1e6 if axes.get_yscale() == "log" else -math.inf
-    )  # well below the plot, where log has no place
+    lowest = -math.inf
+    if axes.get_yscale() == "log":  # which has no place for zero: well below the plot will do
+        lowest = axes.get_ylim()[0] / 1e6
     for k, shown in enumerate(curves):
         x, y = zip(*((place, max(rate, lowest)) for place, rate in shown.points), strict=True)
         style = {"color": COLOURS[k % len(COLOURS)], "linestyle": _STYLES[k // len(COLOURS) % len(_STYLES)]}

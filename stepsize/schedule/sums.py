@@ -21,9 +21,8 @@ _WEIGHTS = tuple((322 + sign * 13 * math.sqrt(70)) / 900 for sign in (-1, 1))
 
 def total(stretch: Stretch, updates: bool) -> float:
     """The sum of the rates of its updates, or else the area below its curve, with all that it stands for."""
-    updates = (
-        updates and not stretch.loose
-    )  # then what falls where evens out, and the area is as good a guess
+    if stretch.loose:  # what falls where evens out, and the area is as good a guess
+        updates = False
     size = _size(stretch, stretch.a, stretch.b, updates)
     if size == 0 or stretch.times == 0:
         return 0.0
@@ -82,8 +81,9 @@ def _treads_total(stretch: Stretch, width: Number, updates: bool) -> float:
         return total + added(float(leaf((i + j) / 2)) * _size(stretch, i, j, True) for i, j in edges)
     if isinstance(leaf, Staircase):
         return total + _sum(lambda k: float(leaf.schedule(k * width)), first, last - first) * each
-    values = leaf.values if isinstance(leaf, Table) else [float(leaf((k + 0.5) * width)) for k in range(last)]
-    return total + added(values[first:last]) * each
+    if isinstance(leaf, Table):
+        return total + added(leaf.values[first:last]) * each
+    return total + added(float(leaf((k + 0.5) * width)) for k in range(first, last)) * each
 
 
 def _sum(f: Callable[[Number], float], first: int, count: int) -> float:

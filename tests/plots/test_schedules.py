@@ -26,6 +26,7 @@ CURVES = {
     "cycles": ss.sgdr(0.1, 1000, growth=2, cycles=4),
     "progress": ss.wsd(1.0, 1.0, warmup=0.125, decay=0.25).on("progress"),
     "negative": ss.linear(-1.0, 1.0, 500),
+    "between ticks": ss.warmup_linear(3.7e-4, 1000, warmup=100),
 }
 
 
@@ -155,10 +156,10 @@ def test_several_have_their_own_colours_and_names():
 
 
 def test_names_are_taken_as_they_are():
-    hostile = ["$x^2$", "_hidden", "<b>&amp;", "a\nb", "\x07bell", "n" * 300]
+    hostile = ["名前", "$x^2$", "_hidden", "<b>&amp;", "a\nb", "\x07bell", "n" * 300]
     svg = picture([(name, COSINE) for name in hostile], "svg").decode()
     texts = [e.text for e in ElementTree.fromstring(svg).iter(f"{SVG}text")]
-    assert texts[-6:] == ["$x^2$", "_hidden", "<b>&amp;", "a b", "\ufffdbell", "n" * 59 + "…"]
+    assert texts[-7:] == ["名前", "$x^2$", "_hidden", "<b>&amp;", "a b", "\ufffdbell", "n" * 59 + "…"]
 
 
 def test_a_single_one_without_a_name_shows_its_spelling_and_its_edges():
@@ -224,6 +225,13 @@ def test_a_missing_folder_is_named(tmp_path):
         match=r"picture\.svg: must be writable; got 'No such file or directory'\. Make its folder first: .*nowhere\.$",
     ):
         save({"": COSINE}, tmp_path / "nowhere" / "picture.svg")
+
+
+def test_a_name_that_no_file_can_have():
+    with pytest.raises(
+        ss.ScheduleError, match=r"^save\.path: must be the name of a file; got 'embedded null byte'\.$"
+    ):
+        save({"": COSINE}, "a\0b.svg")
 
 
 def test_a_folder_of_that_name_is_no_file(tmp_path):
