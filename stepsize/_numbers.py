@@ -34,6 +34,11 @@ class Python:
         return yes if condition else no
 
     @staticmethod
+    def quotient(dividend: Any, divisor: Any) -> Any:
+        """The quotient of two numbers >= 0, infinite where the divisor is 0, as it is for arrays."""
+        return dividend / divisor if divisor else math.inf
+
+    @staticmethod
     def full(t: Any, value: float) -> Any:
         """The same value everywhere; nan where there is no position."""
         return value if t == t else t
@@ -62,6 +67,10 @@ class Arrays:
         for name in ("sin", "sqrt", "exp", "expm1", "log1p", "pow", "where", "minimum", "maximum"):
             if not hasattr(type(self), name):
                 setattr(self, name, getattr(lib, name))
+
+    def quotient(self, dividend: Any, divisor: Any) -> Any:
+        """The quotient of two arrays >= 0, infinite where the divisor is 0."""
+        return dividend / divisor
 
     def full(self, t: Any, value: float) -> Any:
         """The same value everywhere: arrays broadcast it."""

@@ -131,7 +131,8 @@ class power(Shape):
         self.__dict__["exponent"] = _accept.rate("power.exponent", self.exponent, above=0.0)
 
     def end_weight(self, zero: Any, one: Any, xp: Any) -> Rate:
-        return lambda t: -xp.expm1(-self.exponent * xp.log1p((t - zero) / (one - t)))
+        # The quotient is infinite where a position in a cut rounds to the end of its cycle: the weight is 1.
+        return lambda t: -xp.expm1(-self.exponent * xp.log1p(xp.quotient(t - zero, one - t)))
 
     def start_weight(self, zero: Any, one: Any, xp: Any) -> Rate:
         length = one - zero

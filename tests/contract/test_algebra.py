@@ -171,3 +171,11 @@ def test_rounded_shares_still_add_up_to_the_run(steps):
     s = ss.wsd(1.0, steps, warmup="5%", decay="20%")
     assert s.length == steps
     assert s.phases()[-1][1:] == (steps, "linear", 1.0, 0.0)
+
+
+def test_a_position_that_rounds_to_the_end_of_a_cycle_has_a_rate():
+    """Found by random trees: just below 2, the cut's own position is 3.0, where the cycle ends."""
+    s = ss.polynomial(0.0, 1.0, 1, power=0.5).repeat(cycles=2, growth=2.0)[1:3]
+    below = math.nextafter(2.0, 0.0)
+    assert s(below) == 1.0
+    assert s(np.array([below]))[0] == 1.0
