@@ -1,7 +1,6 @@
 """Texts from outside, read with care: bounded, decoded, and refused with one clear error."""
 
 import sys
-from typing import Any
 
 from stepsize.errors import ScheduleError, message
 
@@ -52,20 +51,3 @@ def shown(name: str) -> str:
     """A file's name as a message may show it."""
     name = name if name.isprintable() else ascii(name)
     return name if len(name) <= 80 else f"{name[:40]}...{name[-37:]}"
-
-
-def document(name: str, text: str) -> Any:
-    """What a JSON text says.
-
-    Raises:
-        ScheduleError: it is no JSON, or more than Python reads.
-    """
-    import json
-
-    try:
-        return json.loads(text)
-    except json.JSONDecodeError as error:
-        where = f"{error.msg}, line {error.lineno}, column {error.colno}"
-        raise ScheduleError(message(name, "must be JSON", where)) from None
-    except (RecursionError, ValueError) as error:  # nested thousands deep, or a number of thousands of digits
-        raise ScheduleError(message(name, "must be JSON of a schedule", str(error))) from None

@@ -18,7 +18,7 @@ from typing import NamedTuple
 from stepsize.cli import contents
 from stepsize.errors import HorizonNeeded, ScheduleError, message
 from stepsize.horizon import Horizon
-from stepsize.schedule import Schedule, from_dict
+from stepsize.schedule import Schedule, from_json
 from stepsize.spelling import parse
 
 STANDARD_INPUT = "-"
@@ -110,8 +110,7 @@ def _is_json(text: str) -> bool:
 
 def _schedule(name: str, text: str) -> Schedule:
     """The schedule that a JSON document describes."""
-    document = contents.document(name, text)
     try:
-        return from_dict(document)
+        return from_json(text)
     except ScheduleError as error:
-        raise type(error)(f"{name}: {error}") from None
+        raise type(error)(f"{name}: {str(error).removeprefix('from_json: ')}") from None

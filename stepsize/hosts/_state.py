@@ -6,28 +6,38 @@ from typing import Any
 from stepsize import _accept
 from stepsize._accept import Number
 from stepsize.errors import CheckpointError, ScheduleError, ScheduleTypeError, message
-from stepsize.schedule import Schedule, from_dict
+from stepsize.schedule import Schedule
+from stepsize.spelling import parse, written
 
 VERSION = 1  # of the state; raised when the meaning of a field changes
 LARGEST_POSITION = 2**53  # up to here every whole number is a float64
 
+
+FIELDS = ("version", "position", "schedules", "amendments", "clock")
 
 Amendment = tuple[int, tuple[Schedule, ...]]
 """A change of course: the position at which it was made, and the schedules since then."""
 
 
 def state(
-    schedules: Sequence[Schedule], position: int, amendments: Sequence[Amendment] = ()
+    schedules: Sequence[Schedule], position: int, amendments: Sequence[Amendment], clock: Sequence[Any]
 ) -> dict[str, Any]:
-    """Position, schedules as they were given, and changes of course, as plain JSON values.
+    """Position, schedules as they were given, changes of course and clock, as plain JSON values.
 
-    The first schedule is that of all groups without one of their own.
+    The first schedule is that of all groups without one of their own. Schedules are texts, no field holds a dictionary,
+    and none is ever left out: torch.distributed.checkpoint takes dictionaries apart, and loads what it finds in both.
     """
-    first, *others = (s.to_dict() for s in schedules)
-    more: dict[str, Any] = {"per_group": others} if others else {}
-    if amendments:
-        more["amendments"] = [{"at": at, "schedules": [s.to_dict() for s in new]} for at, new in amendments]
-    return {"version": VERSION, "position": position, "schedule": first, **more}
+    return {
+        "version": VERSION,
+        "position": position,
+        "schedules": _written(schedules),
+        "amendments": [[at, _written(new)] for at, new in amendments],
+        "clock": list(clock),
+    }
+
+
+def _written(schedules: Sequence[Schedule]) -> list[str]:
+    return [written(s) for s in schedules]
 
 
 def counted(where: str, s: Any, clock: str = "steps") -> Schedule:
@@ -56,26 +66,13 @@ def read(where: str, given: Any, clock: str = "steps") -> tuple[tuple[Schedule, 
         CheckpointError: it is not ours.
     """
     load = f"{where}.load_state_dict"
-    if not isinstance(given, Mapping) or {*given} - {"per_group", "amendments", "clock"} != {
-        "version",
-        "position",
-        "schedule",
-    }:
+    if not isinstance(given, Mapping) or {*given} != {*FIELDS}:
         got = list(given) if isinstance(given, Mapping) else given
         rule = f"must be given what {where}.state_dict() gave"
         raise CheckpointError(message(load, rule, got, _from_elsewhere(given)))
     if type(given["version"]) is not int or given["version"] != VERSION:
         raise CheckpointError(message(load, f"this release reads version {VERSION}", given["version"]))
-    others = given.get("per_group", [])
-    if not isinstance(others, list):
-        raise CheckpointError(message(load, "per_group must be a list of schedules", others))
-    try:
-        schedules = tuple(
-            counted(where, from_dict(document), clock) for document in (given["schedule"], *others)
-        )
-        return schedules, position("position", given["position"])
-    except ScheduleError as error:
-        raise CheckpointError(f"{load}: {error}") from None
+    return _schedules(load, given["schedules"], where, clock), _at(load, "position", given["position"])
 
 
 def amended(where: str, given: Mapping[str, Any], count: int, clock: str = "steps") -> list[Amendment]:
@@ -85,22 +82,36 @@ def amended(where: str, given: Mapping[str, Any], count: int, clock: str = "step
         CheckpointError: they are not ours.
     """
     load = f"{where}.load_state_dict"
-    rule = f"amendments must be a list of {{at, schedules}}, {count} schedules each"
+    rule = f"amendments must be a list of [position, schedules], {count} schedules each"
     found: list[Amendment] = []
-    documents = given.get("amendments", [])
-    if not isinstance(documents, list):
-        raise CheckpointError(message(load, rule, documents))
-    for document in documents:
-        if not isinstance(document, Mapping) or {*document} != {"at", "schedules"}:
-            raise CheckpointError(message(load, rule, document))
-        if not isinstance(document["schedules"], list) or len(document["schedules"]) != count:
-            raise CheckpointError(message(load, rule, document["schedules"]))
-        try:
-            new = tuple(counted(where, from_dict(one), clock) for one in document["schedules"])
-            found.append((position("at", document["at"]), new))
-        except ScheduleError as error:
-            raise CheckpointError(f"{load}: {error}") from None
+    pairs = given["amendments"]
+    if not isinstance(pairs, list):
+        raise CheckpointError(message(load, rule, pairs))
+    for pair in pairs:
+        if not isinstance(pair, list) or len(pair) != 2:
+            raise CheckpointError(message(load, rule, pair))
+        at, texts = pair
+        new = _schedules(load, texts, where, clock)
+        if len(new) != count:
+            raise CheckpointError(message(load, rule, texts))
+        found.append((_at(load, "amendments", at), new))
     return found
+
+
+def _schedules(load: str, texts: Any, where: str, clock: str) -> tuple[Schedule, ...]:
+    if not isinstance(texts, list) or not texts or not all(isinstance(text, str) for text in texts):
+        raise CheckpointError(message(load, "schedules must be a list of spellings", texts))
+    try:
+        return tuple(counted(where, parse(text), clock) for text in texts)
+    except ScheduleError as error:
+        raise CheckpointError(f"{load}: {error}") from None
+
+
+def _at(load: str, field: str, value: Any) -> int:
+    try:
+        return position(field, value)
+    except ScheduleError as error:
+        raise CheckpointError(f"{load}: {error}") from None
 
 
 def _from_elsewhere(given: Any) -> str:
@@ -116,6 +127,11 @@ def another(where: str, saved: Sequence[Schedule], now: Sequence[Schedule], at: 
         f"at position {at}."
         + "".join(f"\n    saved: {_shown(s)}, which gives {s(at):g} there" for s in saved)
         + "".join(f"\n    now:   {_shown(s)}, which gives {s(at):g} there" for s in now)
+        + "".join(
+            f"\n    length: {a.length:,} -> {b.length:,} {b.clock}"
+            for a, b in zip(saved, now, strict=False)
+            if a.length != b.length
+        )
         + f'\n    Build with on_change="mine" to keep the present one from there, or "saved" for the saved one;'
         f"\n    or choose with stepsize.replan: extend(saved, {at}, steps) goes on "
         f"from {saved[0](at):g} without a jump."
@@ -123,5 +139,5 @@ def another(where: str, saved: Sequence[Schedule], now: Sequence[Schedule], at: 
 
 
 def _shown(s: Schedule) -> str:
-    text = repr(s)
+    text = str(s)
     return text if len(text) <= 400 else text[:397] + "..."

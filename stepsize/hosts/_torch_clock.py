@@ -5,7 +5,6 @@ on from the same place, though batches may have changed.
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
 from typing import Any
 
 import torch
@@ -37,8 +36,8 @@ class Clock(ABC):
         """The position on the schedule."""
 
     @abstractmethod
-    def saved(self, updates: int) -> dict[str, Any]:
-        """What a checkpoint must carry besides the updates, as plain JSON values."""
+    def saved(self, updates: int) -> tuple[Number, ...]:
+        """What a checkpoint must carry besides the updates and the clock's name: one number, or none."""
 
     @abstractmethod
     def loaded(self, where: str, saved: Any, updates: int, on_change: str) -> "Clock":
@@ -66,11 +65,11 @@ class Updates(Clock):
     def elapsed(self, updates: int) -> Number:
         return updates
 
-    def saved(self, updates: int) -> dict[str, Any]:
-        return {}
+    def saved(self, updates: int) -> tuple[Number, ...]:
+        return ()
 
     def loaded(self, where: str, saved: Any, updates: int, on_change: str) -> Clock:
-        if saved is not None:
+        if saved != [self.name]:
             raise _foreign(where, 'must hold no clock beside updates, for a schedule on "steps"', saved)
         return self
 
@@ -84,8 +83,8 @@ class Taken(Clock):
     def elapsed(self, updates: int) -> Number:
         return self._plan.after(updates)
 
-    def saved(self, updates: int) -> dict[str, Any]:
-        return {"clock": {self.name: self._plan.after(updates)}}
+    def saved(self, updates: int) -> tuple[Number, ...]:
+        return (self._plan.after(updates),)
 
     def loaded(self, where: str, saved: Any, updates: int, on_change: str) -> Clock:
         """What was taken was taken, though the present plan would have taken something else until then."""
@@ -107,11 +106,11 @@ class Progress(Clock):
     def elapsed(self, updates: int) -> Number:
         return updates / self._steps
 
-    def saved(self, updates: int) -> dict[str, Any]:
-        return {"clock": {"steps": self._steps}}
+    def saved(self, updates: int) -> tuple[Number, ...]:
+        return (self._steps,)
 
     def loaded(self, where: str, saved: Any, updates: int, on_change: str) -> Clock:
-        steps = _own(where, saved, "steps")
+        steps = _own(where, saved, self.name)
         if type(steps) is not int or not 1 <= steps < _accept.FAR:
             raise _foreign(where, "must hold the whole number of updates of the run", steps)
         if steps != self._steps and on_change == "error":
@@ -152,12 +151,12 @@ class Seconds(Clock):
         distributed.broadcast(told, src=0)
         return float(told.item())
 
-    def saved(self, updates: int) -> dict[str, Any]:
+    def saved(self, updates: int) -> tuple[Number, ...]:
         """The last reading, and not this moment: on it all ranks agree, whichever of them saves."""
-        return {"clock": {"seconds": self._reading}}
+        return (self._reading,)
 
     def loaded(self, where: str, saved: Any, updates: int, on_change: str) -> Clock:
-        seconds = _own(where, saved, "seconds")
+        seconds = _own(where, saved, self.name)
         if type(seconds) not in (int, float) or not 0 <= seconds < _accept.FAR:
             raise _foreign(where, "must hold a number of seconds >= 0", seconds)
         return Seconds(self._watch, self._optimizer, float(seconds))
@@ -203,10 +202,11 @@ def _run(where: str, given: Any) -> int:
     return _accept.count(f"{where}.steps", given)
 
 
-def _own(where: str, saved: Any, key: str) -> Any:
-    if not isinstance(saved, Mapping) or {*saved} != {key}:
-        raise _foreign(where, f"must hold a clock that counts {key}", saved)
-    return saved[key]
+def _own(where: str, saved: Any, name: str) -> Any:
+    """The number of a saved clock; it must be of this name."""
+    if not isinstance(saved, list) or len(saved) != 2 or saved[0] != name:
+        raise _foreign(where, f"must hold a clock that counts {name}", saved)
+    return saved[1]
 
 
 def _foreign(where: str, rule: str, got: Any) -> CheckpointError:

@@ -141,14 +141,16 @@ class Driver(LRScheduler):
     def state_dict(self) -> dict[str, Any]:
         """The position and the schedule as plain JSON values, which ``torch.load(weights_only=True)`` reads.
 
+        Schedules stand there as spellings. ``torch.distributed.checkpoint`` takes the driver itself (a ``Stateful``).
+
         >>> import stepsize as ss, torch
         >>> from stepsize.hosts.torch import TorchSchedule
         >>> optimizer = torch.optim.SGD([torch.zeros(1)], lr=0.1)
         >>> sorted(TorchSchedule(optimizer, ss.hold(0.1), at=7).state_dict())
-        ['position', 'schedule', 'version']
+        ['amendments', 'clock', 'position', 'schedules', 'version']
         """
-        state = _state.state(self._given, self._position, self._amendments)
-        return {**state, **self._clock.saved(self._position)}
+        clock = (self._clock.name, *self._clock.saved(self._position))
+        return _state.state(self._given, self._position, self._amendments, clock)
 
     def load_state_dict(self, state_dict: Mapping[str, Any]) -> None:
         """Go on from a saved state and write its rate, whether or not the optimizer's state was restored.
@@ -161,7 +163,7 @@ class Driver(LRScheduler):
         """
         counted = self._clock.name
         saved, position = _state.read(self._NAME, state_dict, counted)
-        clock = self._clock.loaded(self._NAME, state_dict.get("clock"), position, self._on_change)
+        clock = self._clock.loaded(self._NAME, state_dict["clock"], position, self._on_change)
         if saved != self._given and self._on_change == "error":
             raise CheckpointError(_state.another(self._NAME, saved, self._given, clock.elapsed(position)))
         given = saved if self._on_change == "saved" else self._given

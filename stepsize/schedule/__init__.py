@@ -21,6 +21,7 @@ from stepsize.schedule.clock import CLOCKS as CLOCKS
 from stepsize.schedule.clock import On as On
 from stepsize.schedule.cut import Slice as Slice
 from stepsize.schedule.document import from_dict as from_dict
+from stepsize.schedule.document import from_json as from_json
 from stepsize.schedule.phases import Decay as Decay
 from stepsize.schedule.phases import Hold as Hold
 from stepsize.schedule.phases import Ramp as Ramp

@@ -68,6 +68,24 @@ def from_dict(document: Any) -> Schedule:
     return on(_read("schedule", document["schedule"], MOST_LEVELS, [MOST_NODES]), document["clock"])
 
 
+def from_json(text: str) -> Schedule:
+    """Build the schedule that a text of JSON describes: :func:`from_dict`, from a file that nobody vouches for.
+
+    Raises:
+        ScheduleError: it is no JSON, more than Python reads, or no schedule.
+    """
+    import json  # when there is some, and not whenever stepsize is imported
+
+    try:
+        document = json.loads(text)
+    except json.JSONDecodeError as error:
+        where = f"{error.msg}, line {error.lineno}, column {error.colno}"
+        raise ScheduleError(message("from_json", "must be JSON", where)) from None
+    except (RecursionError, ValueError) as error:  # nested thousands deep, or a number of thousands of digits
+        raise ScheduleError(message("from_json", "must be JSON of a schedule", str(error))) from None
+    return from_dict(document)
+
+
 def _fields(where: str, given: Any, wanted: tuple[str, ...]) -> None:
     if not isinstance(given, dict):
         raise ScheduleTypeError(message(where, "must be a dictionary", given))

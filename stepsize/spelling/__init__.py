@@ -1,4 +1,4 @@
-"""One line that a person can guess: ``"0 -> 3e-4 in 5%; -> 3e-5 cosine"``, or any Python call.
+"""One line that a person can guess: ``"0 -> 3e-4 in 5%; -> 3e-5 cosine"``, or any Python call, or JSON.
 
 words       numbers, names and signs, and the error that points at one
 grammar     from words to phases and expressions
@@ -11,9 +11,9 @@ as Python, and length and depth are bounded.
 
 from typing import Any
 
-from stepsize.errors import HorizonNeeded, ScheduleTypeError, message
+from stepsize.errors import HorizonNeeded, ScheduleError, ScheduleTypeError, message
 from stepsize.horizon import Horizon
-from stepsize.schedule import Schedule
+from stepsize.schedule import Schedule, from_json
 
 
 def parse(text: Any, horizon: Horizon | None = None) -> Schedule:
@@ -21,7 +21,7 @@ def parse(text: Any, horizon: Horizon | None = None) -> Schedule:
 
     Args:
         text: phases with ";" between them, or a Python call, or both; the grammar is in ``docs/language.md``.
-            At most 6,000 characters.
+            At most 6,000 characters. Or the JSON of ``s.to_dict()``, of any length.
         horizon: the run that "5%", "3 epochs", "2B tokens" and a phase without a length speak of.
 
     Returns:
@@ -45,7 +45,30 @@ def parse(text: Any, horizon: Horizon | None = None) -> Schedule:
         raise ScheduleTypeError(message("parse", "the spelling must be a text", text))
     if not isinstance(horizon, Horizon | None):
         raise ScheduleTypeError(message("parse", "must be a Horizon", horizon, "Write Horizon(steps=...)."))
+    if text.lstrip().startswith("{"):
+        return from_json(text)
     return read(text)(horizon)
+
+
+def written(s: Schedule) -> str:
+    """The text that a file should hold: ``parse(written(s)) == s`` for every schedule.
+
+    It is ``str(s)``, or JSON where that would be too long to be read: of a table with thousands of rates.
+
+    >>> import stepsize as ss
+    >>> from stepsize.spelling import written
+    >>> written(ss.warmup_cosine(3e-4, 10_000, warmup="5%", end=3e-5))
+    '0 -> 3e-4 in 500; -> 3e-5 cosine in 9500'
+    """
+    text = str(s)
+    try:
+        if parse(text) == s:
+            return text
+    except ScheduleError:
+        pass
+    import json  # rarely needed
+
+    return json.dumps(s.to_dict())
 
 
 def needs_horizon(text: Any) -> bool:

@@ -52,8 +52,8 @@ def test_another_schedule_in_the_checkpoint_is_an_error_that_shows_both(host):
     checkpoint = host.train(STANDARD, 20).checkpoint
     with pytest.raises(ss.CheckpointError) as caught:
         host.train(OTHER, UPDATES, start=checkpoint)
-    assert repr(STANDARD) in str(caught.value)
-    assert repr(OTHER) in str(caught.value)
+    assert str(STANDARD) in str(caught.value)
+    assert str(OTHER) in str(caught.value)
 
 
 @hosts

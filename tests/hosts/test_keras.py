@@ -315,7 +315,7 @@ class TestResumed:
         ) as caught:
             fit(built, 15, 3, ScheduleCallback(OTHER), first=1)
         for s in (STANDARD, OTHER):
-            assert f"{s!r}, which gives {s(15):g} there" in str(caught.value)
+            assert f"{s}, which gives {s(15):g} there" in str(caught.value)
         assert updates(built) == 15
 
     @pytest.mark.parametrize(("on_change", "followed"), [("mine", OTHER), ("saved", STANDARD)])

@@ -385,7 +385,7 @@ class TestResumed:
         with pytest.raises(ss.CheckpointError, match=r"got another one, at position 20\.") as caught:
             fit(Module(TEXT), batches=range(10), max_epochs=4, checkpoint=path)
         for updates in (20, 40):
-            assert repr(ss.parse(TEXT, ss.Horizon(updates))) in str(caught.value)
+            assert str(ss.parse(TEXT, ss.Horizon(updates))) in str(caught.value)
         mine = Module(TEXT, on_change="mine")
         fit(mine, batches=range(10), max_epochs=4, checkpoint=path)
         assert mine.rates == first(ss.parse(TEXT, ss.Horizon(40)), 40, 20)
@@ -393,7 +393,8 @@ class TestResumed:
     def test_from_a_checkpoint_that_is_loaded_safely(self, tmp_path):
         fit(Module(STANDARD), max_steps=20).save_checkpoint(tmp_path / "run.ckpt")
         saved = torch.load(io.BytesIO((tmp_path / "run.ckpt").read_bytes()), weights_only=True)
-        assert saved["lr_schedulers"] == [{"version": 1, "position": 20, "schedule": STANDARD.to_dict()}]
+        held = attach(SGD([torch.ones(1, requires_grad=True)], PEAK), STANDARD, at=20)
+        assert saved["lr_schedulers"] == [held.state_dict()]
 
     @pytest.mark.parametrize("build", [AdamW, SGD])
     def test_from_one_without_a_schedule_is_refused(self, tmp_path, build):

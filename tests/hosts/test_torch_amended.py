@@ -73,8 +73,8 @@ def test_an_amendment_that_is_refused_changes_nothing():
     assert schedule.state_dict() == before
 
 
-@pytest.mark.parametrize("amendments", [3, [3], [{"at": 3}], [{"at": -1, "schedules": [ss.hold(1.0).to_dict()]}], [{"at": 1, "schedules": []}],
-                                        [{"at": 1, "schedules": [{}]}]])  # fmt: skip
+@pytest.mark.parametrize("amendments", [3, [3], [[3]], [[-1, ["1"]]], [[1, []]], [[1, [{}]]], [[1, ["1", "1"]]],
+                                        [["1", ["1"]]], [[1, ["->"]]], [[1, ["1"], 2]], [{"at": 1, "schedules": ["1"]}]])  # fmt: skip
 def test_amendments_that_are_not_ours_are_refused(amendments):
     schedule = TorchSchedule(sgd(1.0), TRUNK)
     with pytest.raises(ss.CheckpointError, match=r"^TorchSchedule.load_state_dict: "):

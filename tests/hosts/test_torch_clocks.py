@@ -209,7 +209,7 @@ class TestSeconds:
             handle = drive(optimizer, BUDGET, seconds=Stopwatch(time=ticks))
             if state:
                 handle.load_state_dict(state)
-                assert handle.elapsed == state["clock"]["seconds"]
+                assert handle.elapsed == state["clock"][1]
             seen += ticks.spin(optimizer, handle, 20)
             state = through_a_file(handle.state_dict())
             assert state["position"] == 20 * (job + 1)
@@ -234,7 +234,7 @@ class TestSeconds:
         handle.position = 7
         optimizer.load_state_dict(optimizer.state_dict())
         assert handle.get_lr() == handle.get_last_lr() == [BUDGET(4.0)]
-        assert handle.state_dict()["clock"] == {"seconds": 4.0}
+        assert handle.state_dict()["clock"] == ["seconds", 4.0]
         assert (handle.elapsed, ticks.spin(optimizer, handle, 1)) == (4.0, [BUDGET(55.0)])
 
     def test_a_watch_that_stands_while_the_model_is_judged(self):
@@ -373,18 +373,16 @@ class TestWrongUse:
     @pytest.mark.parametrize(
         ("s", "counts", "clock"),
         [
-            (SAMPLES, {"per_update": 8}, [None, {}, {"samples": -1}, {"samples": 1.5}, {"tokens": 8}, {"samples": True}, 8, [8]]),
-            (WSD.on("progress"), {"steps": 9}, [None, {"steps": 0}, {"steps": "9"}, {"samples": 9}, {"steps": 9, "more": 1}]),
-            (BUDGET, {}, [None, {"seconds": -1.0}, {"seconds": float("nan")}, {"seconds": "1"}, {"seconds": True}, {"seconds": 1e300}]),
-            (WSD, {}, [{}, {"samples": 8}, 8]),
+            (SAMPLES, {"per_update": 8}, [None, [], ["samples", -1], ["samples", 1.5], ["tokens", 8], ["samples", True], 8, [8], {"samples": 8}, ["samples"]]),
+            (WSD.on("progress"), {"steps": 9}, [None, ["progress", 0], ["progress", "9"], ["samples", 9], ["progress", 9, 1]]),
+            (BUDGET, {}, [None, ["seconds", -1.0], ["seconds", float("nan")], ["seconds", "1"], ["seconds", True], ["seconds", 1e300]]),
+            (WSD, {}, [[], ["samples", 8], 8, None]),
         ],
     )  # fmt: skip
     def test_a_checkpoint_that_is_not_ours(self, s, counts, clock):
         for wrong in clock:
             handle = attach(sgd(1.0), s, at=3, **counts)
             state = {**handle.state_dict(), "position": 5, "clock": wrong}
-            if wrong is None:
-                del state["clock"]
             with pytest.raises(
                 ss.CheckpointError, match=r"^attach.load_state_dict: the checkpoint must hold"
             ):

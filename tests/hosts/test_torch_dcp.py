@@ -1,7 +1,5 @@
 """torch.distributed.checkpoint steps an optimizer without state, at rate 0, to give it one: that is no update."""
 
-import json
-
 import pytest
 import torch
 import torch.distributed.checkpoint as dcp
@@ -46,15 +44,47 @@ def test_an_optimizer_that_never_has_state_is_counted_once_an_update(drive):
     assert schedule.position == 5
 
 
-@drives
-def test_stored_as_text_a_state_goes_through_a_distributed_checkpoint(drive, tmp_path):
-    """Stored as a dictionary it would be taken apart, and only the keys of the present state be loaded."""
-    schedule = drive(adamw(torch.nn.Linear(2, 2)), S, at=7)
-    schedule.cooldown(10)
-    dcp.save({"schedule": json.dumps(schedule.state_dict())}, checkpoint_id=tmp_path)
-    resumed = drive(adamw(torch.nn.Linear(2, 2)), S)
-    saved = {"schedule": ""}
-    dcp.load(saved, checkpoint_id=tmp_path)
-    resumed.load_state_dict(json.loads(saved["schedule"]))
-    assert resumed.schedule == replan.cooldown(S, 7, 10)
-    assert resumed.position == 7
+class TestAsItIs:
+    """A distributed checkpoint takes dictionaries apart, and loads only the keys that the present state has, too."""
+
+    @staticmethod
+    def saved(drive, folder):
+        schedule = drive(adamw(torch.nn.Linear(2, 2)), S, at=7)
+        schedule.cooldown(10)
+        dcp.save({"schedule": schedule}, checkpoint_id=folder)
+
+    @drives
+    def test_a_schedule_that_was_amended_is_resumed(self, drive, tmp_path):
+        self.saved(drive, tmp_path)
+        resumed = drive(adamw(torch.nn.Linear(2, 2)), S)
+        dcp.load({"schedule": resumed}, checkpoint_id=tmp_path)
+        assert resumed.schedule == replan.cooldown(S, 7, 10)
+        assert resumed.position == 7
+        assert resumed.get_last_lr() == [S(7)]
+
+    @drives
+    @pytest.mark.parametrize("other", [S * 0.5, ss.hold(0.1), ss.table([k / 7 for k in range(5000)])])
+    def test_another_schedule_is_refused(self, drive, other, tmp_path):
+        self.saved(drive, tmp_path)
+        resumed = drive(adamw(torch.nn.Linear(2, 2)), other)
+        with pytest.raises(Exception, match="the checkpoint must be of the present schedule"):
+            dcp.load({"schedule": resumed}, checkpoint_id=tmp_path)
+        assert (resumed.schedule, resumed.position) == (other, 0)
+
+    def test_on_any_clock_and_with_schedules_per_group(self, tmp_path):
+        def build():
+            groups = [
+                {"params": [torch.ones(1, requires_grad=True)], "name": name} for name in ("body", "head")
+            ]
+            optimizer = torch.optim.SGD(groups, lr=0.1)
+            own = {"head": ss.hold(0.5).on("tokens")}
+            return attach(optimizer, S.on("tokens"), per_group=own, per_update=2)
+
+        schedule, resumed = build(), build()
+        schedule.position = 9
+        dcp.save({"run": {"schedule": schedule.state_dict()}}, checkpoint_id=tmp_path)
+        read = {"run": {"schedule": resumed.state_dict()}}
+        dcp.load(read, checkpoint_id=tmp_path)
+        resumed.load_state_dict(read["run"]["schedule"])
+        assert (resumed.position, resumed.elapsed) == (9, 18)
+        assert resumed.get_lr() == [S(18), 0.5]

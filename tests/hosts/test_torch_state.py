@@ -40,7 +40,13 @@ def snapshot(schedule):
 
 class TestWhatIsSaved:
     def test_is_position_and_schedule_and_nothing_else(self):
-        assert at_50().state_dict() == {"version": 1, "position": 50, "schedule": S.to_dict()}
+        assert at_50().state_dict() == {
+            "version": 1,
+            "position": 50,
+            "schedules": ["0 -> 1 in 10; -> 0.1 cosine in 90"],
+            "amendments": [],
+            "clock": ["steps"],
+        }
 
     def test_is_plain_json(self):
         """Case 19."""
@@ -101,11 +107,12 @@ class TestAnotherSchedule:
         assert str(caught.value) == (
             "TorchSchedule.load_state_dict: the checkpoint must be of the present schedule; "
             "got another one, at position 50."
-            f"\n    saved: {S!r}, which gives {S(50):g} there"
-            f"\n    now:   {LONGER!r}, which gives {LONGER(50):g} there"
+            "\n    saved: 0 -> 1 in 10; -> 0.1 cosine in 90, which gives 0.628142 there"
+            "\n    now:   0 -> 1 in 10; -> 0.1 cosine in 190, which gives 0.905113 there"
+            "\n    length: 100 -> 200 steps"
             '\n    Build with on_change="mine" to keep the present one from there, '
             'or "saved" for the saved one;'
-            f"\n    or choose with stepsize.replan: extend(saved, 50, steps) goes on from {S(50):g} without a jump."
+            "\n    or choose with stepsize.replan: extend(saved, 50, steps) goes on from 0.628142 without a jump."
         )
         assert snapshot(resumed) == before
 
@@ -116,7 +123,7 @@ class TestAnotherSchedule:
         resumed.load_state_dict(at_50().state_dict())
         assert (resumed.schedule, resumed.position) == (wins, 50)
         assert spin(optimizer, resumed, 200).first == [wins(k) for k in range(50, 250)]
-        assert resumed.state_dict()["schedule"] == wins.to_dict()
+        assert resumed.state_dict()["schedules"] == [str(wins)]
 
     @pytest.mark.parametrize("on_change", ["error", "mine", "saved"])
     def test_an_equal_one_is_the_same(self, on_change):
@@ -141,12 +148,15 @@ class TestAnotherSchedule:
         assert len(str(caught.value)) < 1200
 
     def test_another_clock_is_refused_under_every_policy(self):
-        state = {**at_50().state_dict(), "schedule": S.on("tokens").to_dict()}
+        state = {**at_50().state_dict(), "schedules": [str(S.on("tokens"))]}
         for on_change in ("error", "mine", "saved"):
             with pytest.raises(
                 ss.CheckpointError, match=r"load_state_dict: .*clock \"steps\" only; got 'tokens'"
             ):
                 at_50(on_change=on_change).load_state_dict(state)
+
+
+GOOD = at_50().state_dict()
 
 
 def _torch_states():
@@ -178,9 +188,15 @@ class TestForeignStates:
         ("position", r"must be given what"),
         (7, r"must be given what .*; got 7"),
         ({"version": 1, "position": 5}, r"must be given what .*; got \['version', 'position'\]"),
-        ({"version": 2, "position": 5, "schedule": {}}, r"reads version 1; got 2"),
-        ({"version": True, "position": 5, "schedule": {}}, r"reads version 1; got True"),
-        ({"version": 1, "position": 5, "schedule": {}}, r"from_dict: must have exactly the fields"),
+        ({**GOOD, "version": 2}, r"reads version 1; got 2"),
+        ({**GOOD, "version": True}, r"reads version 1; got True"),
+        ({**GOOD, "schedules": {}}, r"schedules must be a list of spellings; got \{\}"),
+        ({**GOOD, "schedules": []}, r"schedules must be a list of spellings; got \[\]"),
+        ({**GOOD, "schedules": [S.to_dict()]}, r"schedules must be a list of spellings; got \[\{"),
+        ({**GOOD, "schedules": ["0 -> 1 in"]}, r"parse: expected a length"),
+        ({**GOOD, "schedules": ["0 -> 1 in 5%; -> 0"]}, r"parse: .*need a horizon"),
+        ({**GOOD, "schedules": ["{}"]}, r"from_dict: must have exactly the fields"),
+        ({**GOOD, "schedules": ["{"]}, r"from_json: must be JSON"),
     ])  # fmt: skip
     def test_are_refused_by_name(self, state, rule):
         schedule = at_50()
@@ -198,7 +214,10 @@ class TestForeignStates:
         assert snapshot(schedule) == snapshot(at_50())
 
     def test_a_field_more_is_not_overlooked(self):
-        with pytest.raises(ss.CheckpointError, match=r"got \['version', 'position', 'schedule', 'scale'\]"):
+        with pytest.raises(
+            ss.CheckpointError,
+            match=r"got \['version', 'position', 'schedules', 'amendments', 'clock', 'scale'",
+        ):
             at_50().load_state_dict({**at_50().state_dict(), "scale": 0.5})
 
     def test_any_mapping_will_do(self):
@@ -215,9 +234,9 @@ class TestForeignStates:
 
 anything = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8) | st.sampled_from(
-        ["inf", "ramp", "hold", "chain", "linear", "steps", "tokens", 2**53, 10**400, -0.0, 1e308]),
+        ["0 -> 1 in 5", "-> 1", "hold(1.0)", "{}", "steps", "tokens", 2**53, 10**400, -0.0, 1e308]),
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(
-        st.sampled_from(["version", "position", "schedule", "stepsize", "clock", "type", "start", "steps"])
+        st.sampled_from(["version", "position", "schedules", "amendments", "clock", "scale"])
         | st.text(max_size=4), inner, max_size=4),
     max_leaves=12,
 )  # fmt: skip

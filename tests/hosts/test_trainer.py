@@ -184,7 +184,7 @@ class TestResume:
         with pytest.raises(ss.CheckpointError) as caught:
             made.train(resume_from_checkpoint=checkpoint)
         for updates in (16, 32):
-            assert repr(ss.parse(SPELLED, ss.Horizon(updates))) in str(caught.value)
+            assert str(ss.parse(SPELLED, ss.Horizon(updates))) in str(caught.value)
         assert 'on_change="mine"' in str(caught.value)
 
     @pytest.mark.parametrize(("on_change", "followed"), [("mine", OTHER), ("saved", STANDARD)])

@@ -115,7 +115,7 @@ class NumPy(Host):
             weight, first = np.array(saved["weight"]), saved["position"]
             before = ss.from_dict(saved["schedule"])
             if before != s and on_change == "error":
-                raise ss.CheckpointError(f"saved: {before!r}\nnow: {s!r}")
+                raise ss.CheckpointError(f"saved: {before}\nnow: {s}")
             s = before if on_change == "saved" else s
         ran = Ran([], [])
         for k in range(first, until):
@@ -142,7 +142,7 @@ class Optax(Host):
             state = jax.tree.unflatten(jax.tree.structure(state), saved)
             before = ss.from_dict(document)
             if before != s and on_change == "error":
-                raise ss.CheckpointError(f"saved: {before!r}\nnow: {s!r}")
+                raise ss.CheckpointError(f"saved: {before}\nnow: {s}")
             s = before if on_change == "saved" else s
             optimizer = optax.inject_hyperparams(optax.adam)(learning_rate=s)
 
