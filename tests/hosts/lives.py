@@ -1,61 +1,83 @@
-"""A training process that can be killed at any moment: the models and the data of the race, and a checkpoint now and then."""
+"""What is trained, to be killed at any moment: the models and the data of the race, in each host.
+
+How a host trains, saves and goes on stands in a file of its own, ``lives_<host>.py``, as a function ``train(life)``;
+the process it lives in is that of ``lives_process.py``.
+"""
 
 import hashlib
-import json
 import os
-import signal
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import islice
 from multiprocessing import get_context
-from multiprocessing.connection import Connection
-from pathlib import Path
+from typing import Any
 
 import torch
 import torch._dynamo  # every optimizer imports it when it is built: once here, and not in each process
-from torch.nn.functional import cross_entropy
 
 import stepsize as ss
 from stepsize.hosts.torch import TorchSchedule, attach
 from stepsize.lab import digits, gpt
 from stepsize.lab.tasks import find
-from tests.hosts.recording import Recorded
-
-# Processes are forked from one that has imported all this, has no threads, and does nothing else.
-FORKS = get_context("forkserver")
-FORKS.set_forkserver_preload(["tests.hosts.lives", "tests.hosts.ranks"])
 
 EVERY = 7  # updates between checkpoints
 PEAKS = {"digits": 0.1, "gpt": 4e-3}
 MODELS = {"digits": digits, "gpt": gpt}
 DRIVES = {"TorchSchedule": TorchSchedule, "attach": attach}
-CLOCKS = ["steps", "tokens", "progress"]  # the clock "seconds" gives no rate twice
+CLOCKS = ("steps", "tokens", "progress")  # the clock "seconds" gives no rate twice
 TAKEN = 384  # tokens an update
 
 
-def resume(saved, model, optimizer, schedule) -> int:
-    """Load what :func:`save` stored, and give the number of updates that the loop had counted."""
-    for part, state in zip((model, optimizer, schedule), saved["parts"], strict=True):
-        part.load_state_dict(state)
-    return saved["updates"]
+@dataclass(frozen=True)
+class Host:
+    """Where a host's life is written, and what is to be known of its rates."""
+
+    file: str
+    shares: tuple[float, ...] = (1.0, 0.5)  # of the schedule, in each group of the optimizer
+    precision: float = 0.0  # relative: 0 where rates are float64, else that of the framework's rates
+    models: tuple[str, ...] = tuple(MODELS)
+    clocks: tuple[str, ...] = ("steps",)
+    updates: int = 30 * EVERY  # more, where they take no time and a kill would come too late
 
 
-def save(stored: Path, updates: int, *parts) -> None:
-    """Aside, then renamed: what stands under the name is whole at any moment."""
-    aside = stored.with_suffix(".aside")
-    torch.save({"updates": updates, "parts": [part.state_dict() for part in parts]}, aside)
-    aside.replace(stored)
+HOSTS = {
+    "TorchSchedule": Host("lives_torch", clocks=CLOCKS),
+    "attach": Host("lives_torch", clocks=CLOCKS),
+    "engine": Host("lives_engine"),
+    "Trainer": Host("lives_trainer"),
+    "Accelerate": Host("lives_accelerate"),
+    "Lightning": Host("lives_lightning"),
+    "Keras": Host("lives_keras", (1.0,), precision=2**-24, models=("digits",)),
+    "optax": Host("lives_optax", (1.0,), precision=16 * 2**-24, models=("digits",), updates=90 * EVERY),
+    "NumPy": Host("lives_numpy", (1.0,), models=("digits",), updates=90 * EVERY),
+}
+
+# Processes are forked from one that has imported all this, has no threads, and does nothing else.
+os.environ.setdefault("OMP_NUM_THREADS", "1")  # else it would have some, of linear algebra
+FORKS = get_context("forkserver")
+FORKS.set_forkserver_preload(
+    ["tests.hosts.ranks", *sorted({f"tests.hosts.{host.file}" for host in HOSTS.values()})]
+)
+
+
+def sound(life: Any, schedule: Any) -> None:
+    """No fault: what was restored stays as it is."""
 
 
 @dataclass(frozen=True)
 class Case:
-    """What is trained, over how many updates, how it is driven, and how it is resumed."""
+    """What is trained, in which host, and with which fault after a checkpoint was loaded."""
 
+    host: str
     model: str
-    drive: str
     recipe: str  # of the race
     clock: str = "steps"
-    updates: int = 200
-    resume: Callable[..., int] = resume
+    fault: Callable[[Any, Any], None] = sound
+    short: int | None = None  # updates, where they shall be fewer than the host's own
+
+    @property
+    def updates(self) -> int:
+        return self.short or HOSTS[self.host].updates
 
     @property
     def schedule(self) -> ss.Schedule:
@@ -66,13 +88,31 @@ class Case:
         """Where the clock stands after so many updates."""
         return {"steps": updates, "tokens": updates * TAKEN, "progress": updates / self.updates}[self.clock]
 
-    def build(self):
-        """The batches, the model, an optimizer whose vectors follow half the schedule, and the schedule on it."""
-        problem, peak = MODELS[self.model].problem(seed=0), PEAKS[self.model]
-        optimizer = optimizer_of(self.model, halves(problem.model, peak), peak)
-        counted = {"tokens": {"per_update": TAKEN}, "progress": {"steps": self.updates}}.get(self.clock, {})
-        schedule = DRIVES[self.drive](optimizer, self.schedule, **counted)
-        return problem.batch, problem.model, optimizer, schedule
+    def rates(self, update: int) -> list[float]:
+        """What the schedule says of an update, for each group."""
+        return [share * self.schedule(self.after(update)) for share in HOSTS[self.host].shares]
+
+    def problem(self, done: int = 0):
+        """The model, and an endless row of batches from that of update ``done`` on."""
+        problem = MODELS[self.model].problem(seed=0)
+        batches = iter(problem.batch, None)
+        return problem.model, islice(batches, done, None)
+
+    def optimizer(self, model):
+        """What the race uses, for two groups: matrices, and vectors at half the rate."""
+        peak = PEAKS[self.model]
+        if self.model == "gpt":
+            return torch.optim.AdamW(halves(model, peak), peak, betas=(0.9, 0.95))
+        return torch.optim.SGD(halves(model, peak), peak, momentum=0.9, nesterov=True)
+
+    def examples(self) -> list[tuple[torch.Tensor, torch.Tensor]]:
+        """Those of 50 batches one by one, for hosts that shuffle and batch by themselves."""
+        return [pair for batch in islice(self.problem()[1], 50) for pair in zip(*batch, strict=True)]
+
+    @property
+    def batch(self) -> int:
+        """Examples in a batch."""
+        return MODELS[self.model].BATCH
 
 
 def halves(model, peak):
@@ -80,69 +120,6 @@ def halves(model, peak):
     parameters = list(model.parameters())
     vectors = {"params": [p for p in parameters if p.dim() < 2], "lr": peak / 2}
     return [{"params": [p for p in parameters if p.dim() >= 2]}, vectors]
-
-
-def optimizer_of(model, groups, peak):
-    """What the race uses."""
-    if model == "gpt":
-        return torch.optim.AdamW(groups, peak, betas=(0.9, 0.95))
-    return torch.optim.SGD(groups, peak, momentum=0.9, nesterov=True)
-
-
-@dataclass
-class Doom:
-    """The place where a process is to die, from an update on: it says when it is there, and its parent kills it."""
-
-    place: str  # "start", "update" or "checkpoint"
-    update: int
-    pipe: Connection
-    told: bool = False
-
-    def at(self, place: str, update: int) -> None:
-        if not self.told and place == self.place and update >= self.update:
-            self.told = True
-            self.pipe.send(place)
-
-    def wait(self) -> None:
-        """The process has nothing left to do, and must not end by itself."""
-        self.at(self.place, self.update)
-        signal.pause()
-
-
-def live(case: Case, folder: Path, life: int, doom: Doom | None) -> None:
-    """Train on from the checkpoint to the end; each update leaves a line in the log of this life."""
-    at = doom.at if doom else lambda place, update: None
-    at("start", 10**9)
-    torch.set_num_threads(1)
-    batch, *parts = case.build()
-    model, optimizer, schedule = parts
-    recorded = Recorded(optimizer)
-    stored = folder / "run.pt"
-    done = case.resume(torch.load(stored, weights_only=True), *parts) if stored.exists() else 0
-    for _ in range(done):
-        batch()
-    log = os.open(folder / f"{life}.log", os.O_CREAT | os.O_WRONLY)
-    for k in range(done, case.updates):
-        at("update", k)
-        inputs, targets = batch()
-        optimizer.zero_grad()
-        loss = cross_entropy(model(inputs).flatten(0, -2), targets.flatten())
-        loss.backward()
-        torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
-        optimizer.step()
-        schedule.step()
-        note(log, [k, recorded.rates[-1], loss.item()])
-        if (k + 1) % EVERY == 0:
-            at("checkpoint", k)
-            save(stored, k + 1, *parts)
-    note(log, [case.updates, schedule.position, digest(model.parameters())])
-    if doom:
-        doom.wait()
-
-
-def note(log: int, entry: list) -> None:
-    """Handed to the system at once: a killed process loses nothing, but it may leave half a line."""
-    os.write(log, (json.dumps(entry) + "\n").encode())
 
 
 def digest(weights) -> str:
