@@ -1,6 +1,6 @@
-"""``make bench``: speed, start-up and accuracy, measured side by side in one run, each with its budget.
+"""``make bench``: start-up, speed, hosts and accuracy, measured side by side in one run, with their budgets.
 
-    python -m bench.speed      python -m bench.startup      python -m bench.accuracy
+    python -m bench.startup     python -m bench.speed     python -m bench.hosts     python -m bench.accuracy
 
 Run from the checkout; each prints a table and ends with exit code 1 where a budget is missed.
 """

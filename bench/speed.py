@@ -8,7 +8,7 @@ from torch.optim.lr_scheduler import CosineAnnealingLR, LinearLR, SequentialLR
 
 import stepsize as ss
 from bench import Report, fastest
-from stepsize.hosts.torch import TorchSchedule, attach
+from stepsize.hosts.torch import TorchSchedule
 
 RUN = 10_000
 CURVE = 10_000_000
@@ -82,31 +82,6 @@ def steps(report: Report) -> None:
         report.row(what, a / b, budget, detail)
 
 
-def updates(report: Report) -> None:
-    """A whole update of AdamW, bare and driven: an attached schedule, and torch's own scheduler, on a small model."""
-    models = [torch.nn.Sequential(*(torch.nn.Linear(64, 64) for _ in range(8))) for _ in range(3)]
-    for model in models:
-        for p in model.parameters():
-            p.grad = torch.ones_like(p)
-    bare, driven, stepped = (torch.optim.AdamW(model.parameters(), lr=3e-4) for model in models)
-    attach(driven, ss.warmup_cosine(3e-4, 1_000_000, warmup=100))
-    scheduler = SequentialLR(
-        stepped,
-        [LinearLR(stepped, 0.001, total_iters=100), CosineAnnealingLR(stepped, 999_900)],
-        milestones=[100],
-    )
-
-    def with_torch() -> None:
-        stepped.step()
-        scheduler.step()
-
-    ours, theirs, alone = fastest(driven.step, with_torch, bare.step, rounds=1500)
-    added, others = (1e6 * (seconds - alone) for seconds in (ours, theirs))
-    detail = f"{added:.1f} us added to {alone * 1e6:.0f} us; torch's scheduler adds {others:.1f} us"
-    report.row("AdamW.step, attached / bare", ours / alone, None, detail)
-    report.row("attached / with torch's SequentialLR", ours / theirs, None, "the whole update, 16 tensors")
-
-
 def curves(report: Report) -> None:
     """A whole curve, against one pass of np.cos over as many numbers."""
     positions, angles = np.arange(CURVE), np.linspace(0.0, math.pi, CURVE)
@@ -129,7 +104,6 @@ def main() -> None:
     report = Report()
     calls(report)
     steps(report)
-    updates(report)
     curves(report)
     report.end()
 

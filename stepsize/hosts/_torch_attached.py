@@ -102,7 +102,8 @@ class Attached(Driver):
         )
 
     def _write(self, optimizer: Optimizer, args: Any, kwargs: Any) -> None:
-        if torch.cuda.is_available() and torch.cuda.is_current_stream_capturing():
+        # Asked for each update: is_available() would count the devices each time.
+        if torch.cuda.is_initialized() and torch.cuda.is_current_stream_capturing():
             rule = "cannot follow an update inside a CUDA graph, whose replay runs no Python"
             remedy = "Call TorchSchedule.step() after each replay, outside the graph."
             raise ScheduleError(message("attach", rule, "a capture", remedy))

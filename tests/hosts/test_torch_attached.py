@@ -219,7 +219,7 @@ class TestGraphs:
         """No GPU is needed to see what is said inside a capture: torch is told that one is going on."""
         optimizer = sgd(1.0)
         attach(optimizer, S)
-        monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+        monkeypatch.setattr(torch.cuda, "is_initialized", lambda: True)
         monkeypatch.setattr(torch.cuda, "is_current_stream_capturing", lambda: True)
         with pytest.raises(
             ss.ScheduleError, match=r"inside a CUDA graph.*Call TorchSchedule.step\(\) after each replay"
