@@ -9,7 +9,6 @@ diverged is a result too. ``load`` trusts nothing: a file that is not a whole ru
 """
 
 import json
-import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, fields
 from itertools import pairwise
@@ -17,6 +16,7 @@ from math import inf, isfinite
 from pathlib import Path
 from typing import Any
 
+from stepsize import _aside
 from stepsize.errors import ScheduleError, message
 
 FORMAT = 1  # of the file; raised when the meaning of a field changes
@@ -137,15 +137,7 @@ def save(run: Run, path: Path) -> None:
     stored["losses"] = _legal(run.losses)
     stored["evaluations"] = [_legal(pair) for pair in run.evaluations]
     text = json.dumps(stored, allow_nan=False) + "\n"
-    aside = path.with_name(f".{path.name}.{os.getpid()}.partial")
-    try:
-        with aside.open("w", encoding="ascii") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        aside.replace(path)
-    finally:
-        aside.unlink(missing_ok=True)
+    _aside.write(path, text.encode("ascii"))
 
 
 def load(path: Path) -> Run:

@@ -2,6 +2,7 @@
 
 import json
 import math
+import os
 from dataclasses import asdict, replace
 
 import pytest
@@ -61,7 +62,7 @@ def test_diverged_means_a_loss_that_is_not_finite(losses, final, diverged):
 
 def test_an_old_file_survives_a_failing_write(path, monkeypatch):
     save(RUN, path)
-    monkeypatch.setattr(records.os, "fsync", lambda file: (_ for _ in ()).throw(OSError("disk full")))
+    monkeypatch.setattr(os, "fsync", lambda file: (_ for _ in ()).throw(OSError("disk full")))
     with pytest.raises(OSError, match="disk full"):
         save(replace(RUN, seed=3), path)
     assert load(path) == RUN

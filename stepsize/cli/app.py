@@ -12,6 +12,7 @@ from stepsize.cli import completion, terminal
 from stepsize.cli.document import json
 from stepsize.cli.listing import list_
 from stepsize.cli.race import race
+from stepsize.cli.replan import replan
 from stepsize.cli.show import show
 from stepsize.cli.table import table
 from stepsize.errors import ScheduleError
@@ -45,6 +46,7 @@ app.command()(show)
 app.command()(table)
 app.command("list")(list_)
 app.command()(json)
+app.command()(replan)
 app.command()(race)
 
 _SPELLING = re.compile(r"->|-[\d.]\S*\s")  # a word that begins like an option, and is a schedule

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from stepsize import _length
 from stepsize._accept import Number
 from stepsize.cli.options import flag, option
-from stepsize.cli.wording import on_the_command_line, spelled
+from stepsize.cli.wording import spelled, worded
 from stepsize.errors import ScheduleError
 from stepsize.horizon import Horizon, measured, spread
 
@@ -32,13 +32,11 @@ _FLAGS = {"drop_last", "no_flush_tail"}
 def of_a_run(command: Callable[..., Any]) -> Callable[..., Any]:
     """Give a command the options of a run; its parameter ``horizon`` is what they say, or None."""
 
+    @worded
     @wraps(command)
     def with_options(**given: Any) -> Any:
         own = {name: given.pop(name) for name in OPTIONS}
-        try:
-            return command(**given, horizon=_horizon(own))
-        except ScheduleError as error:
-            raise type(error)(on_the_command_line(str(error))) from None
+        return command(**given, horizon=_horizon(own))
 
     signature = inspect.signature(command)
     own = [p for name, p in signature.parameters.items() if name != "horizon"]

@@ -16,6 +16,11 @@ def width() -> int:
     return shutil.get_terminal_size((80, 24)).columns
 
 
+def wide() -> int:
+    """The same, as wide as a picture can be."""
+    return min(max(width(), 40), 1000)
+
+
 def coloured() -> bool:
     """Whether to write colours: to a terminal, unless ``NO_COLOR`` or ``FORCE_COLOR`` says otherwise."""
     if os.environ.get("NO_COLOR"):

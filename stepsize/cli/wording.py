@@ -1,6 +1,11 @@
 """Messages of the library in the words of the command line: options, where they name arguments."""
 
 import re
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from stepsize.errors import ScheduleError
 
 _ARGUMENTS = (
     "steps_per_epoch", "steps", "epochs", "dataset_size", "batch", "accumulation", "world_size", "drop_last",
@@ -19,12 +24,26 @@ def on_the_command_line(text: str) -> str:
         first,
     )
     first = re.sub(r"Write published\.\w+\(steps=\.\.\.\)\.$", "Add --steps.", first)
+    first = re.sub(r"^replan\.\w+\.(\w+):", lambda found: f"{spelled(found[1])}:", first)
     first = re.sub(r"^Horizon\.(\w+):", lambda found: f"{spelled(found[1])}:", first)
     first = re.sub(r"^(?:show\.)?(width|height|log):", r"--\1:", first)
     if first.startswith("Horizon: "):
         first = _options(f"the run: {first.removeprefix('Horizon: ')}")
         first = re.sub(r"; got Horizon\(.*\)\.$", "; got none.", first)
     return "\n".join([first, *rest])
+
+
+def worded(command: Callable[..., Any]) -> Callable[..., Any]:
+    """A command whose errors are in the words of the command line."""
+
+    @wraps(command)
+    def in_its_words(**given: Any) -> Any:
+        try:
+            return command(**given)
+        except ScheduleError as error:
+            raise type(error)(on_the_command_line(str(error))) from None
+
+    return in_its_words
 
 
 def spelled(name: str) -> str:

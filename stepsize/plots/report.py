@@ -1,10 +1,10 @@
 """The report of races: one HTML file that needs nothing else, neither a network nor another file."""
 
-import os
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 
+from stepsize import _aside
 from stepsize.plots import draw, page, wording
 from stepsize.plots.curves import curves
 from stepsize.plots.whiskers import whiskers
@@ -28,12 +28,7 @@ def write(path: Path, title: str, races: Sequence[Race]) -> None:
     """
     sections = [_section(race, place) for place, race in enumerate(races)]
     document = page.page(title, [*sections, page.reproduction(races)], datetime.now())
-    aside = path.with_name(f".{path.name}.{os.getpid()}.partial")
-    try:
-        aside.write_text(document, encoding="utf-8")
-        aside.replace(path)
-    finally:
-        aside.unlink(missing_ok=True)
+    _aside.write(path, document.encode())
 
 
 def _section(race: Race, place: int) -> str:

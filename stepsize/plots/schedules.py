@@ -4,13 +4,13 @@ An SVG has no ground of its own, and can be read on a light page and on a dark o
 """
 
 import math
-import os
 from collections.abc import Mapping, Sequence
 from io import BytesIO
 from pathlib import Path
 from typing import Any
 from warnings import catch_warnings, filterwarnings
 
+from stepsize import _aside
 from stepsize.errors import ScheduleError, message
 from stepsize.plots.canvas import canvas
 from stepsize.plots.inline import legible
@@ -57,7 +57,7 @@ def save(
     kind = path.suffix.lower()
     if kind not in (".png", ".svg"):
         raise ScheduleError(message("save.path", "must end in .png or .svg", str(path)))
-    _write(path, picture(schedules, kind[1:], until, log=log, dark=dark))
+    _aside.write_for_a_user(path, picture(schedules, kind[1:], until, log=log, dark=dark))
 
 
 def picture(
@@ -88,22 +88,6 @@ def _saved(figure: Any, kind: str, ground: str) -> bytes:
         )  # a letter that the font lacks is a box, and no trouble
         figure.savefig(document, format=kind, dpi=200, facecolor=ground, metadata=_METADATA[kind])
     return document.getvalue()
-
-
-def _write(path: Path, content: bytes) -> None:
-    """Written aside and renamed, so that no half of it is ever seen."""
-    aside = path.with_name(f".{path.name}.{os.getpid()}.partial")
-    try:
-        try:
-            aside.write_bytes(content)
-            aside.replace(path)
-        finally:
-            aside.unlink(missing_ok=True)
-    except OSError as error:
-        remedy = "" if path.parent.is_dir() else f"Make its folder first: {path.parent}."
-        raise ScheduleError(message(str(path), "must be writable", error.strerror, remedy)) from None
-    except ValueError as error:  # a name that no file can have
-        raise ScheduleError(message("save.path", "must be the name of a file", str(error))) from None
 
 
 def _frame(axes: Any, shown: Curve, rule: Axis, ink: str) -> None:

@@ -30,14 +30,18 @@ class Change(NamedTuple):
         places += [("this update", self.at), *(("the end", end) for end in ends)]
         return tuple((what, _accept.whole(t), self.old(t), self.new(t)) for what, t in places)
 
-    def __str__(self) -> str:
+    def shown(self, width: int = 80, colour: bool = False) -> str:
+        """The table and the picture, in so many columns; coloured by the codes of a terminal."""
         from stepsize.schedule.terminal import drawn  # when it is shown, and not before
 
         lines = [f"old  {self.old}", f"new  {self.new}", ""]
         lines += [f"{'':<18}{'position':>14}{'old':>14}{'new':>14}"]
         lines += [f"{what:<18}{t:>14,}{old:>14.6g}{new:>14.6g}" for what, t, old, new in self.rows()]
         lines += ["", f"at {self.at:,} the rate {_jumps(self.jump)}", ""]
-        return "\n".join(lines) + "\n" + drawn([("old", self.old), ("new", self.new)])
+        return "\n".join([*lines, drawn([("old", self.old), ("new", self.new)], width=width, colour=colour)])
+
+    def __str__(self) -> str:
+        return self.shown()
 
 
 def explain(old: Schedule, new: Schedule, at: Any) -> Change:

@@ -65,21 +65,27 @@ def drawn(
       lowest 0 at 0   mean 0.375
     """
     named = _checked(list(schedules.items() if isinstance(schedules, Mapping) else schedules))
-    width, height = _size("width", width, 20), _size("height", height, 3)
     end = max(horizon(s, until) for _, s in named)
-    columns = width - _MARGIN
-    curves = [curve(s, end, 2 * columns - 1) for _, s in named]
-    rule = axis(curves, height, log)
-    plot = [*_plot(curves, rule, columns, height, colour), *_feet(curves, columns)]
-    plot += [fitted(note, width) for note in _notes(curves, rule)]
+    plot = plotted([s for _, s in named], end, width=width, height=height, log=log, colour=colour)
     ends = [end if until is not None or s.length > end else horizon(s) for _, s in named]
     if len(named) == 1:
         title, *words = _words(*named[0], end, width, _PHASES)
         return "\n".join([title, *plot, *words])
     for k, (name, s) in enumerate(named):
         title, *words = _words(name, s, ends[k], width - 2, max(5, _PHASES // len(named)))
-        plot += [_painted(f"{_LETTERS[k]} {title}", k, colour), *words]
+        plot += [lettered(title, k, colour), *words]
     return "\n".join(plot)
+
+
+def plotted(
+    schedules: Sequence[Schedule], end: Number, *, width: Any, height: Any, log: bool, colour: bool
+) -> list[str]:
+    """The picture of :func:`drawn` alone, a line each: the curves on their axes."""
+    columns, rows = _size("width", width, 20) - _MARGIN, _size("height", height, 3)
+    curves = [curve(s, end, 2 * columns - 1) for s in schedules]
+    rule = axis(curves, rows, log)
+    notes = [fitted(note, width) for note in _notes(curves, rule)]
+    return [*_plot(curves, rule, columns, rows, colour), *_feet(curves, columns), *notes]
 
 
 def small(s: Schedule, until: Any = None, *, columns: int = 16, rows: int = 2) -> list[str]:
@@ -93,6 +99,11 @@ def small(s: Schedule, until: Any = None, *, columns: int = 16, rows: int = 2) -
     low, high = (extreme(0.0, *(rate for _, rate in shown.points)) for extreme in (min, max))
     cells = _raster(shown, Axis(low, (high - low) / (rows - 0.5) or 1.0, ()), columns, rows)
     return ["".join(_sign(cells.get((row, column), 0)) for column in range(columns)) for row in range(rows)]
+
+
+def lettered(title: str, k: int, colour: bool) -> str:
+    """A title with the letter that its curve, the k-th, has in the picture."""
+    return _painted(f"{_LETTERS[k]} {title}", k, colour)
 
 
 def _checked(named: list[tuple[str, Schedule]]) -> list[tuple[str, Schedule]]:

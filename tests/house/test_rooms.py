@@ -10,6 +10,7 @@ ROOMS = (
     {
         "errors",
         "_accept",
+        "_aside",
         "_length",
         "_numbers",
         "_numbers_numpy",
