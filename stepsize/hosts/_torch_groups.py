@@ -45,6 +45,7 @@ class Groups:
         self._anchored = base is None  # whether some group must have ratio 1
         self.initial: list[float] = []
         self._known: list[dict[str, Any]] = []
+        self._taken: list[dict[str, Any]] = []  # those that were known when some were taken away
 
     def write(self, rates: Sequence[float]) -> None:
         """Write each schedule's rate into its groups, times their ratios; nothing has changed where this fails."""
@@ -83,6 +84,12 @@ class Groups:
     def _look(self, groups: list[dict[str, Any]]) -> None:
         """Find the ratios anew: groups were built, loaded, added or taken away."""
         seen = {id(group) for group in self._known}
+        if len(groups) < len(seen):
+            self._taken = self._known
+        elif any(group is taken for taken in self._taken for group in groups if id(group) not in seen):
+            rule = "needs one optimizer.step() for all groups"
+            remedy = "Drive this engine with TorchSchedule, whose step() counts."
+            raise ScheduleError(message("attach", rule, "one for each of them in turn", remedy))
         all_new = not any(id(group) in seen for group in groups)
         initial = self._initial_rates(groups, all_new)
         ratios = [_ratio(rate, self._base) for rate in initial]
@@ -102,6 +109,10 @@ class Groups:
             if group.get("name") == wanted if isinstance(wanted, str) else wanted(group):
                 return k
         return 0
+
+    def end_in(self, groups: list[dict[str, Any]]) -> bool:
+        """Whether the last group is among these: an engine that steps group by group ends its update there."""
+        return not self._known or any(group is self._known[-1] for group in groups)
 
     def unmatched(self) -> list[Wanted]:
         """What no group of the optimizer is."""

@@ -133,7 +133,8 @@ def _counting(driver: "weakref.ref[TorchSchedule]") -> tuple[Hook, Hook]:
 
     def arm(optimizer: Optimizer, args: Any, kwargs: Any) -> None:
         if (alive := driver()) is not None:
-            alive._armed = not is_no_update(optimizer, kwargs)
+            whole = alive._groups.end_in(optimizer.param_groups)
+            alive._armed = whole and not is_no_update(optimizer, kwargs)
 
     def count(optimizer: Optimizer, args: Any, kwargs: Any) -> None:
         if (alive := driver()) is not None:

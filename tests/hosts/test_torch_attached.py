@@ -384,3 +384,60 @@ class TestFields:
     def test_what_is_no_number_is_refused(self, field):
         with pytest.raises(ss.ScheduleError, match="field: must be a numeric field of the optimizer"):
             TorchSchedule(AdamW([torch.ones(1, requires_grad=True)]), S, field=field)
+
+
+class TestGroupByGroup:
+    """An engine that shows the optimizer one group after the other, as DeepSpeed's ZeRO 1 and 2 do."""
+
+    @staticmethod
+    def optimizer():
+        return torch.optim.SGD([{"params": [torch.ones(1, requires_grad=True)]} for _ in range(3)], lr=1.0)
+
+    @staticmethod
+    def step(optimizer):
+        groups = optimizer.param_groups
+        try:
+            for group in groups:
+                optimizer.param_groups = [group]
+                for parameter in group["params"]:
+                    parameter.grad = torch.ones_like(parameter)
+                optimizer.step()
+        finally:
+            optimizer.param_groups = groups
+
+    def test_a_stepped_schedule_counts_its_own_calls_and_says_nothing(self):
+        optimizer = self.optimizer()
+        schedule = TorchSchedule(optimizer, S)
+        for k in range(10):
+            assert [group["lr"] for group in optimizer.param_groups] == [S(k)] * 3
+            self.step(optimizer)
+            schedule.step()
+
+    def test_stepped_once_an_epoch_it_is_said_all_the_same(self):
+        optimizer = self.optimizer()
+        schedule = TorchSchedule(optimizer, S)
+        for _ in range(2):
+            for _ in range(5):
+                self.step(optimizer)
+            schedule.step()
+        for _ in range(5):
+            self.step(optimizer)
+        with pytest.warns(UserWarning, match=r"step\(\) is called once in 5 updates"):
+            schedule.step()
+
+    def test_an_attached_one_refuses(self):
+        optimizer = self.optimizer()
+        attach(optimizer, S)
+        with pytest.raises(
+            ss.ScheduleError, match=r"^attach: needs one optimizer.step\(\) for all groups; .*TorchSchedule"
+        ):
+            self.step(optimizer)
+
+    def test_a_group_that_is_taken_away_is_none_of_that(self):
+        optimizer = self.optimizer()
+        handle = attach(optimizer, S)
+        for k in range(6):
+            if k in (2, 4):
+                del optimizer.param_groups[0]
+            update(optimizer)
+        assert handle.position == 6
