@@ -15,6 +15,7 @@ from stepsize import _accept
 from stepsize._accept import Number
 from stepsize.clocks import COUNTED, Plan, planned
 from stepsize.errors import CheckpointError, ScheduleError, ScheduleTypeError, message
+from stepsize.hosts import _state
 from stepsize.hosts._stopwatch import Stopwatch
 from stepsize.schedule import Schedule
 
@@ -162,9 +163,20 @@ class Seconds(Clock):
         return Seconds(self._watch, self._optimizer, float(seconds))
 
 
-def clock_of(
-    where: str, s: Schedule, optimizer: Optimizer, *, per_update: Any, steps: Any, seconds: Any
-) -> Clock:
+def check(where: str, s: Any, *, per_update: Any, seconds: Any) -> None:
+    """Refuse what :func:`clock_of` would refuse of a run whose length is not known yet.
+
+    Raises:
+        ScheduleError: it is no schedule, or what counts its clock is missing or of another one.
+    """
+    _state.counted(where, s, s.clock if isinstance(s, Schedule) else "steps")
+    if s.clock != "seconds" or per_update is not None:
+        clock_of(
+            where, s, None, per_update=per_update, steps=1 if s.clock == "progress" else None, seconds=seconds
+        )
+
+
+def clock_of(where: str, s: Schedule, optimizer: Any, *, per_update: Any, steps: Any, seconds: Any) -> Clock:
     """The clock of a schedule, and what counts it; what counts another clock is refused."""
     wanted = {"per_update": COUNTED, "steps": ("progress",), "seconds": ("seconds",)}
     for name, given in (("per_update", per_update), ("steps", steps), ("seconds", seconds)):

@@ -6,7 +6,7 @@ the clock is the optimizer's own applied updates, which are the same on all proc
 """
 
 import math
-from typing import Any, Literal
+from typing import Any
 
 from stepsize import _accept
 from stepsize.errors import MissingExtra, ScheduleError, ScheduleTypeError, message
@@ -32,8 +32,7 @@ def attach(
     s: Schedule,
     *,
     at: int | None = None,
-    base_lr: float | torch.Tensor | None = None,
-    on_change: Literal["error", "mine", "saved"] = "error",
+    **options: Any,
 ) -> _torch.Attached:
     """Let a schedule drive an optimizer of an accelerator: update k uses exactly ``s(k)``, on every process.
 
@@ -43,12 +42,12 @@ def attach(
     Args:
         accelerator: the ``Accelerator``.
         optimizer: the optimizer, before or after ``accelerator.prepare``.
-        s: the schedule, in absolute rates, on the clock "steps"; for a spelling see :func:`horizon`.
+        s: the schedule, in absolute rates; for a spelling see :func:`horizon`.
         at: updates already applied; by default 0, and then the optimizer must be fresh.
-        base_lr: the initial rate of a group that follows ``s`` itself, > 0; by default the optimizer's own
-            default rate, and then some group must have it.
-        on_change: what ``accelerator.load_state`` does with a checkpoint of another schedule: "error" refuses
-            it, "mine" keeps the present schedule, "saved" takes the saved one; both from its position on.
+        options: what else :func:`stepsize.hosts.torch.attach` takes: ``base_lr``, ``per_group``, ``field``, the clocks'
+            ``per_update`` (of all processes together), ``steps`` and ``seconds``, and ``on_change``, which says what
+            ``accelerator.load_state`` does with a checkpoint of another schedule: "error" refuses it, "mine" keeps the
+            present one, "saved" takes the saved one.
 
     Returns:
         The handle of :func:`stepsize.hosts.torch.attach`; its ``step()`` does nothing, however often it is called.
@@ -79,7 +78,7 @@ def attach(
     if at is None and (before := _applied(inner)):
         rule = "must be built before accelerator.load_state, which restores the position, or told it by at="
         raise ScheduleError(message("attach", rule, f"an optimizer that has made {before} updates"))
-    handle = _torch.attach(inner, s, at=at or 0, base_lr=base_lr, on_change=on_change)
+    handle = _torch.attach(inner, s, at=at or 0, **options)
     accelerator.prepare_scheduler(handle)  # so that save_state and load_state know it
     return handle
 

@@ -9,7 +9,6 @@ from typing import Any, Literal
 
 from stepsize.errors import MissingExtra, ScheduleError, message
 from stepsize.horizon import Horizon
-from stepsize.hosts import _state
 from stepsize.schedule import Schedule
 from stepsize.spelling import needs_horizon, parse
 
@@ -17,6 +16,7 @@ try:
     import torch
     from transformers import Trainer, TrainerCallback, TrainerControl, TrainerState, TrainingArguments
 
+    from stepsize.hosts._torch_clock import check
     from stepsize.hosts.accelerate import unwrapped
     from stepsize.hosts.torch import Attached, TorchSchedule, attach
 except ImportError as error:
@@ -37,11 +37,14 @@ class ScheduleTrainer(Trainer):
 
     Args:
         args: what Trainer takes.
-        schedule: a schedule, in absolute rates, on the clock "steps"; or its spelling, in which "5%" and the open rest
-            are those of this run, and "1 epoch" is known unless ``max_steps`` says the length.
+        schedule: a schedule, in absolute rates; or its spelling, in which "5%" and the open rest are those of this
+            run, and "1 epoch" is known unless ``max_steps`` says the length. On "progress" its run is this one, too.
         base_lr: the initial rate of a group that follows the schedule itself, > 0; by default ``learning_rate``.
         on_change: what is done with a checkpoint of another schedule: "error" refuses it, "mine" keeps the present
             schedule, "saved" takes the saved one; both from its position on.
+        per_group: schedules for groups of their own, as :func:`stepsize.hosts.torch.attach` takes them.
+        per_update: where the schedule is on "samples" or "tokens": how many an update of all processes takes.
+        seconds: where it is on "seconds": the ``Stopwatch`` of :mod:`stepsize.hosts.torch`, by default a new one.
         kwargs: what Trainer takes.
 
     Raises:
@@ -69,15 +72,18 @@ class ScheduleTrainer(Trainer):
         schedule: Schedule | str,
         base_lr: float | torch.Tensor | None = None,
         on_change: Literal["error", "mine", "saved"] = "error",
+        per_group: Any = None,
+        per_update: Any = None,
+        seconds: Any = None,
         **kwargs: Any,
     ) -> None:
         if isinstance(schedule, str):
             needs_horizon(schedule)  # what cannot be read is said now, and not when the run begins
         else:
-            _state.counted(_WHERE, schedule)
+            check(_WHERE, schedule, per_update=per_update, seconds=seconds)
         self._schedule = schedule
-        self._base_lr = base_lr
-        self._on_change: Literal["error", "mine", "saved"] = on_change
+        self._options: Any = {"base_lr": base_lr, "on_change": on_change, "per_group": per_group,
+                              "per_update": per_update, "seconds": seconds}  # fmt: skip
         super().__init__(*args, **kwargs)
         if self.lr_scheduler is not None:
             rule = "schedule= takes the place of a scheduler in optimizers="
@@ -102,7 +108,8 @@ class ScheduleTrainer(Trainer):
             # An engine of DeepSpeed steps the optimizer once for each group, and a scheduler once an update.
             drive = TorchSchedule if self.is_deepspeed_enabled else attach
             inner = unwrapped(self.optimizer if optimizer is None else optimizer)
-            self._driver = drive(inner, s, base_lr=self._base_lr, on_change=self._on_change)
+            run = num_training_steps if s.clock == "progress" else None
+            self._driver = drive(inner, s, steps=run, **self._options)
             self.lr_scheduler: Any = self._driver
             self._created_lr_scheduler = True  # then Trainer asks again when train() is called again
         return self.lr_scheduler
@@ -111,7 +118,7 @@ class ScheduleTrainer(Trainer):
         if isinstance(self._schedule, Schedule):
             return self._schedule
         each = None if self.args.max_steps > 0 else _of_an_epoch(steps, self.args.num_train_epochs)
-        return _state.counted(_WHERE, parse(self._schedule, Horizon(steps, steps_per_epoch=each)))
+        return parse(self._schedule, Horizon(steps, steps_per_epoch=each))
 
 
 class _Position(TrainerCallback):

@@ -140,6 +140,28 @@ class TestHorizon:
             horizon(accelerator, loader, epochs=0.5 if what == "epochs" else 1)
 
 
+class TestClocks:
+    @pytest.mark.parametrize(("s", "counts"), [
+        (ss.linear(1.0, 0.0, 64).on("samples"), {"per_update": 8}),
+        (ss.linear(1.0, 0.0, 1).on("progress"), {"steps": 8}),
+    ], ids=["samples", "progress"])  # fmt: skip
+    def test_what_updates_take(self, s, counts, tmp_path):
+        rates = []
+        for start, until in ((0, 3), (3, 8)):
+            accelerator = accelerated()
+            optimizer = accelerator.prepare(sgd(1.0))
+            handle = attach(accelerator, optimizer, s, **counts)
+            if start:
+                accelerator.load_state(str(tmp_path / "half"))
+            recorded = Recorded(unwrapped(optimizer))
+            for _ in range(start, until):
+                optimizer.step()
+            accelerator.save_state(str(tmp_path / "half"))
+            rates += recorded.first
+        assert rates == [1 - k / 8 for k in range(8)]
+        assert handle.elapsed == s.length
+
+
 class TestResume:
     S = ss.linear(0.0, 1.0, 10) >> ss.cosine(1.0, 0.0, 30)
 

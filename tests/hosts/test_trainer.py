@@ -16,11 +16,11 @@ from torch.optim.lr_scheduler import LambdaLR
 from transformers import Seq2SeqTrainer, Seq2SeqTrainingArguments, Trainer, TrainerCallback, TrainerState
 
 import stepsize as ss
-from stepsize.hosts.torch import TorchSchedule, attach
+from stepsize.hosts.torch import Stopwatch, TorchSchedule, attach
 from stepsize.hosts.transformers import ScheduleTrainer
 from tests.hosts.accelerate_host import on_ranks
 from tests.hosts.contract import OTHER, PEAK, STANDARD
-from tests.hosts.trainer_host import Digits, Examples, Inside, Net, Reader, arguments, trainer
+from tests.hosts.trainer_host import BATCH, Digits, Examples, Inside, Net, Reader, arguments, trainer
 
 SPELLED = "0 -> 1e-2 in 25%; -> 1e-3 cosine"
 
@@ -396,6 +396,36 @@ class Engine:
         self.optimizer = optimizer
 
 
+class TestClocks:
+    """On another clock update k uses the rate where that one stands, before and after a checkpoint."""
+
+    @pytest.mark.parametrize(("s", "drive", "at"), [
+        (ss.linear(PEAK, 0.0, 320).on("samples"), {"per_update": BATCH}, lambda k: BATCH * k),
+        (ss.linear(PEAK, 0.0, 8000).on("tokens"), {"per_update": 400}, lambda k: 400 * k),
+        (ss.linear(PEAK, 0.0, 1).on("progress"), {}, lambda k: k / 16),
+    ], ids=["samples", "tokens", "progress"])  # fmt: skip
+    def test_what_updates_take(self, tmp_path, s, drive, at):
+        made, inside = trainer(tmp_path, s, drive=drive, max_steps=16, save_strategy="steps", save_steps=10)
+        made.train()
+        assert inside.rates == [s(at(k)) for k in range(16)]
+        again, rest = trainer(tmp_path, s, drive=drive, max_steps=16)
+        again.train(resume_from_checkpoint=str(tmp_path / "checkpoint-10"))
+        assert rest.rates == inside.rates[10:]
+
+    def test_seconds(self, tmp_path):
+        s = ss.linear(PEAK, 0.0, 100).on("seconds")
+        watch = Stopwatch(time=iter([float(k) for k in range(100)]).__next__)
+        rates, made = run(tmp_path, s, drive={"seconds": watch}, max_steps=6)
+        assert rates == sorted(rates, reverse=True)
+        assert made.lr_scheduler.elapsed > 3
+
+    def test_a_group_of_its_own(self, tmp_path):
+        own = {(lambda group: group["weight_decay"] == 0.0): ss.hold(PEAK / 2)}
+        made, inside = trainer(tmp_path, STANDARD, drive={"per_group": own}, max_steps=6, weight_decay=0.1)
+        made.train()
+        assert inside.recorded.rates == [[STANDARD(k), PEAK / 2] for k in range(6)]
+
+
 class TestWrongUse:
     def test_without_the_framework_it_says_what_to_install(self, monkeypatch):
         monkeypatch.setitem(sys.modules, "transformers", None)
@@ -429,7 +459,7 @@ class TestWrongUse:
         ("0 -> ", "parse: "),
         ("0 -> 1e-3 in 10%; -> 0 cosin", "parse: "),
         (3e-4, "ScheduleTrainer: follows a schedule; got 0.0003"),
-        (STANDARD.on("tokens"), 'ScheduleTrainer: counts the clock "steps" only'),
+        (STANDARD.on("tokens"), 'ScheduleTrainer: without per_update it counts the clock "steps" only'),
     ])  # fmt: skip
     def test_what_is_no_schedule_is_refused_when_it_is_built(self, tmp_path, schedule, rule):
         with pytest.raises(ss.ScheduleError, match=f"^{rule}"):
@@ -438,6 +468,7 @@ class TestWrongUse:
     @pytest.mark.parametrize(("options", "rule"), [
         ({"on_change": "both"}, "on_change: must be"),
         ({"base_lr": 0.0}, "base_lr: must be"),
+        ({"per_group": {"head": STANDARD}}, "per_group: each must match a group"),
     ])  # fmt: skip
     def test_what_is_no_option(self, tmp_path, options, rule):
         made, _ = trainer(tmp_path, STANDARD, drive=options)
