@@ -41,7 +41,7 @@ class TestCaseOne:
         shown = str(replan.explain(HUNDRED, replan.rescale(HUNDRED, 50, 200), 50))
         assert "old  1 -> 0 cosine in 100\nnew  1 -> 0 cosine in 200\n" in shown
         assert "this update                   50           0.5      0.853553" in shown
-        assert "the end                      200             0             0" in shown
+        assert "the new end                  200             0             0" in shown
         assert "at 50 the rate jumps to 1.707 of what it was going to be" in shown
         kept = replan.explain(HUNDRED, replan.extend(HUNDRED, 50, 200), 50)
         assert kept.jump == 1.0
@@ -53,7 +53,7 @@ CHANGES = {
     "keep": lambda s, at: replan.keep(s, at),
     "extend": lambda s, at: replan.extend(s, at, at + 37, end=0.01),
     "cooldown": lambda s, at: replan.cooldown(s, at, 11, shape="one_minus_sqrt"),
-    "rewarm": lambda s, at: replan.rewarm(s, at, at + 50, peak=0.5, warmup="10%"),
+    "rewarm": lambda s, at: replan.rewarm(s, at, at + 50, peak=max(0.5, s(at)), warmup="10%"),
     "truncate": lambda s, at: replan.truncate(s, at),
 }
 

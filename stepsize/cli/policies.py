@@ -1,7 +1,7 @@
 """The changes of course that a command line can ask for: what each needs, and what comes of it."""
 
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 from stepsize import replan
 from stepsize._accept import Number
@@ -26,6 +26,7 @@ POLICIES = {
     "append": Policy(("more",)),
     "rewarm": Policy(("steps", "peak", "warmup"), ("end", "shape")),
     "change_batch": Policy(("factor",), ("rule",)),
+    "other": Policy(("other",)),
 }
 _OPTIONS = {"more": "--append"}  # the others are called as their argument
 
@@ -51,6 +52,9 @@ def changed(name: str, s: Schedule, at: Number, told: Mapping[str, Any]) -> Sche
         raise ScheduleError(message(f"--policy {name}", rule, "none", f"Give {' and '.join(missing)}."))
     policy = POLICIES[name]
     own = {word: told[word] for word in (*policy.needs, *policy.takes) if word in told}
+    if name == "other":
+        replan.explain(s, told["other"], at)  # which refuses another clock
+        return cast(Schedule, told["other"])
     try:
         new: Schedule = getattr(replan, name)(s, **own, **({} if name == "append" else {"at": at}))
     except ScheduleError as error:

@@ -29,15 +29,16 @@ _RUN: Any = typer.Argument(
 _HELP = {
     "at": "Updates already applied. Default: the checkpoint's.",
     "policy": f"Show only this one, and write its schedule: {', '.join(POLICIES)}.",
-    "steps": "Updates of the whole run from now on: rescale, extend, rewarm.",
+    "steps": "Length of the whole run from now on: rescale, extend, rewarm.",
     "over": "Length of the cooldown. Default: a fifth of the run that it ends.",
-    "end": "Rate at the end: extend, cooldown, rewarm.",
+    "end": "Rate at the end: extend (default: the old one), cooldown and rewarm (0).",
     "shape": "On the way to it. Default: cosine; for cooldown linear.",
     "peak": "Rate to warm up to again: rewarm.",
     "warmup": "Length of that warmup, or its share of what is left, such as 5%.",
     "factor": "New batch size / old one: change_batch.",
     "rule": "How the rate follows the batch: linear, sqrt or none. Default: linear.",
     "append": "What follows the end: append.",
+    "other": "Another schedule whole, from here on: other.",
     "planned": "Updates that the run was planned for, where its spelling has shares.",
     "part": "Which schedule of the checkpoint, where it has several.",
     "save": "Write the new schedule to a file as it is spelled; to .json as JSON.",
@@ -58,6 +59,7 @@ def replan(
     factor: Annotated[float | None, option("X", _HELP["factor"])] = None,
     rule: Annotated[str | None, option("RULE", _HELP["rule"])] = None,
     append: Annotated[str | None, option("SCHEDULE", _HELP["append"])] = None,
+    other: Annotated[str | None, option("SCHEDULE", _HELP["other"])] = None,
     planned: Annotated[str | None, option("N", _HELP["planned"])] = None,
     part: Annotated[str | None, option("PLACE", _HELP["part"])] = None,
     save: Annotated[Path | None, option("FILE", _HELP["save"])] = None,
@@ -77,17 +79,20 @@ def replan(
         )
     horizon = None if planned is None else Horizon(planned)
     found = running(run, at, part, horizon)
-    told = _told(found, horizon, steps=steps, over=over, end=end, shape=shape, peak=peak, warmup=warmup,
-                 factor=factor, rule=rule, more=append)  # fmt: skip
-    if policy is not None and (others := foreign(policy, told)):
-        raise ScheduleError(message(others[0], f"is not for --policy {policy}", "both", "Leave it out."))
+    told = _told(found, horizon or _own(found.schedule), steps=steps, over=over, end=end, shape=shape, peak=peak,
+                 warmup=warmup, factor=factor, rule=rule, more=append, other=other)  # fmt: skip
     if policy in (None, "cooldown") and found.at > 0:
         whole = isinstance(found.at, int)
         told.setdefault("over", max(found.at // 4, 1) if whole else found.at / 4)
     if policy is None:
         terminal.put(compared(found, told))
     else:
-        _one(found, changed(policy, found.schedule, found.at, told), save)
+        _one(found, changed(policy, found.schedule, found.at, told), save, foreign(policy, told))
+
+
+def _own(s: Schedule) -> Horizon | None:
+    """The run that the schedule itself is of, so that shares of it can be told."""
+    return Horizon(s.length) if s.clock == "steps" and isinstance(s.length, int) and s.length else None
 
 
 def _told(found: Running, horizon: Horizon | None, **given: Any) -> dict[str, Any]:
@@ -97,20 +102,35 @@ def _told(found: Running, horizon: Horizon | None, **given: Any) -> dict[str, An
         share = name == "warmup" and name in told and _length.read("--warmup", told[name]).unit == "%"
         if name in told and not share:
             told[name] = position(f"--{name}", told[name], found.schedule.clock, horizon)
-    if "more" in told:
-        told["more"] = read(told["more"], horizon).schedule
+    for name in ("more", "other"):
+        if name in told:
+            told[name] = read(told[name], horizon).schedule
     return told
 
 
-def _one(found: Running, new: Schedule, save: Path | None) -> None:
+def _one(found: Running, new: Schedule, save: Path | None, unused: list[str]) -> None:
     """Show one change, and write its schedule."""
+    if save is not None:
+        _refuse_to_lose(save)
     change = explain(found.schedule, new, found.at)
     lines = [*found.notes, change.shown(terminal.wide(), terminal.coloured()), ""]
+    lines += [f"Not used by this policy: {', '.join(unused)}"] if unused else []
     if save is not None:
         text = _json(new) if save.suffix.lower() == ".json" else written(new)
         _aside.write_for_a_user(save, f"{text}\n".encode())
         lines.append(f"Saved: {save}")
     terminal.put([*lines, written(new)])
+
+
+def _refuse_to_lose(path: Path) -> None:
+    """A schedule may be written over a schedule, and over nothing else, such as the checkpoint."""
+    if not path.exists():
+        return
+    try:
+        read(str(path) if path.name != str(path) else f"./{path}", Horizon(1000))
+    except ScheduleError:
+        rule = "a schedule is written over a file with a schedule only"
+        raise ScheduleError(message("--save", rule, str(path), "Name another file.")) from None
 
 
 def _json(s: Schedule) -> str:

@@ -13,16 +13,20 @@ VERSION = 1  # of the state; raised when the meaning of a field changes
 LARGEST_POSITION = 2**53  # up to here every whole number is a float64
 
 
-FIELDS = ("version", "position", "schedules", "amendments", "clock")
+FIELDS = ("version", "position", "schedules", "amendments", "clock", "base")
 
 Amendment = tuple[int, tuple[Schedule, ...]]
 """A change of course: the position at which it was made, and the schedules since then."""
 
 
 def state(
-    schedules: Sequence[Schedule], position: int, amendments: Sequence[Amendment], clock: Sequence[Any]
+    schedules: Sequence[Schedule],
+    position: int,
+    amendments: Sequence[Amendment],
+    clock: Sequence[Any],
+    base: float,
 ) -> dict[str, Any]:
-    """Position, schedules as they were given, changes of course and clock, as plain JSON values.
+    """Position, schedules as they were given, changes of course, clock and base rate, as plain JSON values.
 
     The first schedule is that of all groups without one of their own. Schedules are texts, no field holds a dictionary,
     and none is ever left out: torch.distributed.checkpoint takes dictionaries apart, and loads what it finds in both.
@@ -33,6 +37,7 @@ def state(
         "schedules": _written(schedules),
         "amendments": [[at, _written(new)] for at, new in amendments],
         "clock": list(clock),
+        "base": base,
     }
 
 
@@ -44,6 +49,10 @@ def counted(where: str, s: Any, clock: str = "steps") -> Schedule:
     """A schedule on the clock that the host counts; by itself it counts updates."""
     if not isinstance(s, Schedule):
         remedy = "Give one such as hold(3e-4), or warmup_cosine(3e-4, 10_000, warmup=500)."
+        if isinstance(s, str):
+            remedy = "Write stepsize.parse(text) of a spelling, and of what a file holds."
+        elif isinstance(s, Mapping):
+            remedy = "Write stepsize.from_dict(document)."
         raise ScheduleTypeError(message(where, "follows a schedule", s, remedy))
     if s.clock != clock:
         remedy = "Write its lengths in updates." if clock == "steps" else f'Write s.on("{clock}").'
@@ -73,6 +82,18 @@ def read(where: str, given: Any, clock: str = "steps") -> tuple[tuple[Schedule, 
     if type(given["version"]) is not int or given["version"] != VERSION:
         raise CheckpointError(message(load, f"this release reads version {VERSION}", given["version"]))
     return _schedules(load, given["schedules"], where, clock), _at(load, "position", given["position"])
+
+
+def base(where: str, given: Mapping[str, Any]) -> float:
+    """The base of the ratios of groups in a state.
+
+    Raises:
+        CheckpointError: it is none.
+    """
+    try:
+        return _accept.rate("base", given["base"], above=0.0)
+    except ScheduleError as error:
+        raise CheckpointError(f"{where}.load_state_dict: {error}") from None
 
 
 def amended(where: str, given: Mapping[str, Any], count: int, clock: str = "steps") -> list[Amendment]:

@@ -147,10 +147,10 @@ class Driver(LRScheduler):
         >>> from stepsize.hosts.torch import TorchSchedule
         >>> optimizer = torch.optim.SGD([torch.zeros(1)], lr=0.1)
         >>> sorted(TorchSchedule(optimizer, ss.hold(0.1), at=7).state_dict())
-        ['amendments', 'clock', 'position', 'schedules', 'version']
+        ['amendments', 'base', 'clock', 'position', 'schedules', 'version']
         """
         clock = (self._clock.name, *self._clock.saved(self._position))
-        return _state.state(self._given, self._position, self._amendments, clock)
+        return _state.state(self._given, self._position, self._amendments, clock, self._groups.base)
 
     def load_state_dict(self, state_dict: Mapping[str, Any]) -> None:
         """Go on from a saved state and write its rate, whether or not the optimizer's state was restored.
@@ -171,6 +171,7 @@ class Driver(LRScheduler):
             rule = f"the checkpoint must have a schedule for each of the {len(self._given)} kinds of groups"
             raise CheckpointError(message(f"{self._NAME}.load_state_dict", rule, len(saved)))
         amendments = _state.amended(self._NAME, state_dict, len(saved), counted) if given == saved else []
+        self._groups.belonged_to(_state.base(self._NAME, state_dict))
         self._go(amendments[-1][1] if amendments else given, position, clock)
         self._given, self._amendments = given, amendments
 

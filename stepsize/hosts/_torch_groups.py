@@ -43,6 +43,8 @@ class Groups:
         self._wanted = tuple(wanted)
         self._base = _base(optimizer, base, field)
         self._anchored = base is None  # whether some group must have ratio 1
+        self._loaded = False  # whether the initial rates came with a state of the optimizer
+        self._base_before: float | None = None  # the base of the run that saved that state, where it is known
         self.initial: list[float] = []
         self._known: list[dict[str, Any]] = []
         self._taken: list[dict[str, Any]] = []  # those that were known when some were taken away
@@ -92,9 +94,11 @@ class Groups:
             raise ScheduleError(message("attach", rule, "one for each of them in turn", remedy))
         all_new = not any(id(group) in seen for group in groups)
         initial = self._initial_rates(groups, all_new)
-        ratios = [_ratio(rate, self._base) for rate in initial]
+        if all_new:
+            self._loaded = any(self._field.record in group for group in groups)
+        ratios = self._ratios_of(initial, all_new)
         if all_new and self._anchored and 1.0 not in ratios:
-            raise ScheduleError(_none_at_base(self._base, initial, ratios))
+            raise ScheduleError(_none_at_base(self._base, initial, ratios, self._loaded))
         self._anchored = self._anchored or (all_new and 1.0 in ratios)
         which = [self._follows(group) for group in groups]
         for group, rate in zip(groups, initial, strict=True):
@@ -102,6 +106,33 @@ class Groups:
         self._part_from_default(groups)
         self.initial, self._ratios, self._known, self._which = initial, ratios, list(groups), which
         self._sort()
+
+    def _ratios_of(self, initial: list[float], all_new: bool) -> list[float]:
+        """The ratios that belong to initial rates. Those of a loaded state belong to the base of the run that saved it.
+
+        Where nobody says which base that was, it is the present one, if a group has it; else the groups keep the ratios
+        that they had before the load, and one rate for all groups is the base.
+        """
+        if self._loaded and self._base_before is not None and _among(self._base_before, initial):
+            return [_ratio(rate, self._base_before) for rate in initial]
+        if self._loaded and all_new and self._anchored and not _among(self._base, initial):
+            if len(initial) == len(self._known):
+                return self._ratios
+            if len({*initial}) == 1:
+                return [1.0] * len(initial)
+        return [_ratio(rate, self._base) for rate in initial]
+
+    @property
+    def base(self) -> float:
+        """The initial rate of a group that follows its schedule itself, as a checkpoint holds it."""
+        return self._base
+
+    def belonged_to(self, base: float) -> None:
+        """Take note of the base of the run whose checkpoint is loaded."""
+        self._base_before = base
+        if self._known:
+            self._ratios = self._ratios_of(self.initial, False)
+            self._sort()
 
     def _follows(self, group: dict[str, Any]) -> int:
         """The schedule that a group follows, as an index of what :meth:`write` gets."""
@@ -157,6 +188,10 @@ class Groups:
             self._optimizer.defaults[key] = default.detach().clone()
 
 
+def _among(base: float, initial: list[float]) -> bool:
+    return any(math.isclose(rate, base, rel_tol=1e-6) for rate in initial)
+
+
 def _ratio(initial: float, base: float) -> float:
     # 1 also where they agree as float32: a rate may be a tensor in one run and a float in the next.
     if math.isclose(initial, base, rel_tol=1e-6):
@@ -176,11 +211,12 @@ def _base(optimizer: Optimizer, given: Any, field: Field) -> float:
         raise ScheduleError(message("TorchSchedule", rule, default, remedy)) from None
 
 
-def _none_at_base(base: float, initial: list[float], ratios: list[float]) -> str:
+def _none_at_base(base: float, initial: list[float], ratios: list[float], loaded: bool) -> str:
     pairs = enumerate(zip(initial[:_SHOWN], ratios[:_SHOWN], strict=True))
     lines = [f"\n    group {k}: initial rate {rate:g}, ratio {ratio:g}" for k, (rate, ratio) in pairs]
     if len(ratios) > _SHOWN:
         lines.append(f"\n    and {len(ratios) - _SHOWN} more")
     rule = f"some group must have the base rate {base:g}, or none follows the schedule itself"
-    remedy = "Pass base_lr=, the initial rate of a group that does:"
+    remedy = "They were loaded with the optimizer's state. " if loaded else ""
+    remedy += "Pass base_lr=, the initial rate of a group that does:"
     return message("TorchSchedule", rule, initial, remedy + "".join(lines))

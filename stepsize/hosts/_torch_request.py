@@ -2,6 +2,7 @@
 
 import os
 import signal as signals
+import warnings
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -26,7 +27,8 @@ class CooldownOnRequest:
         over: updates of the cooldown; >= 0.
         end: rate at its end.
         shape: any of :mod:`stepsize.shapes`.
-        file: a path; the request is made when it exists.
+        file: a path; the request is made when it exists. One that lies there before the first update is an earlier
+            run's: that is said, and it counts only when it is touched again.
         signal: a signal's number, such as ``signal.SIGUSR1``; only in the main thread. A handler that was there is
             called, too.
         every: updates between looks; at each the ranks agree, which costs a small collective. Whole, >= 1.
@@ -69,6 +71,7 @@ class CooldownOnRequest:
         self._end, self._shape = end, shape
         self._file = None if file is None else Path(file)
         self._every = _accept.count("CooldownOnRequest.every", every)
+        self._stale: float | None = None  # when a file was written that lay there before the run began
         self._looks = 0
         self._asked = False
         replan.cooldown(driver.schedule, driver.position, self._over, end=end, shape=shape)  # refuse it now
@@ -89,10 +92,22 @@ class CooldownOnRequest:
         self._looks += 1
         if self._looks % self._every or self.begun:
             return False
-        if not _agreed(self._asked or (self._file is not None and self._file.exists()), self._driver):
+        if not _agreed(self._asked or self._file_asks(), self._driver):
             return False
         self._driver.cooldown(self._over, end=self._end, shape=self._shape)
         return True
+
+    def _file_asks(self) -> bool:
+        """Whether the file is there, and was not left by a run before this one."""
+        try:
+            written = self._file.stat().st_mtime if self._file is not None else None
+        except OSError:
+            written = None
+        if written is not None and written != self._stale and self._driver.position == 0:
+            self._stale = written
+            rule = f"{self._file} lies there before the first update, and is taken for an earlier run's"
+            warnings.warn(f"CooldownOnRequest: {rule}. Remove it; touch it to ask again.", stacklevel=3)
+        return written is not None and written != self._stale
 
     def _listen(self, number: int) -> None:
         before = signals.getsignal(number)

@@ -30,6 +30,7 @@ except ImportError as error:
         message("stepsize.hosts.torch", "needs PyTorch", error, 'Write: pip install "stepsize[torch]"')
     ) from None
 
+_SILENT = 100  # updates without any call of step(), until it is said
 _TOO_RARE = 3  # calls of step() in a row, each after several updates, until it is said
 
 
@@ -84,7 +85,8 @@ class TorchSchedule(Driver):
     (500, [0.00015])
     """
 
-    _updates = 0  # since the last call of step()
+    _updates = 0  # at the present position
+    _stood = 0  # the position at the last update
     _armed = False  # an update has begun, and is not yet counted
     _rare = 0  # calls in a row, each after several updates
 
@@ -138,7 +140,13 @@ def _counting(driver: "weakref.ref[TorchSchedule]") -> tuple[Hook, Hook]:
 
     def count(optimizer: Optimizer, args: Any, kwargs: Any) -> None:
         if (alive := driver()) is not None:
+            if alive._position != alive._stood:  # it was moved, by step() or by hand
+                alive._updates, alive._stood = 0, alive._position
             alive._updates += alive._armed
+            if alive._updates == _SILENT and alive._armed:
+                rule = f"{_SILENT} updates were made without any call of step(), all at one rate"
+                remedy = "Call it after each optimizer.step(); or attach(optimizer, s), which needs no call."
+                warnings.warn(f"TorchSchedule: {rule}. {remedy}", stacklevel=2)
             alive._armed = False  # the step of a subclass that calls its parent's comes here twice
 
     return arm, count

@@ -138,7 +138,7 @@ def rewarm(
         s: the schedule.
         at: updates already applied; in [0, steps].
         steps: updates of the whole run.
-        peak: rate after the warmup; > 0.
+        peak: rate after the warmup; > 0, and not below the present one.
         warmup: updates of the warmup, or a share of those that are left.
         end: rate at ``steps``.
         shape: any of :mod:`stepsize.shapes`.
@@ -158,6 +158,10 @@ def rewarm(
     at = position("rewarm", s, at)
     left = room("rewarm", at, steps)
     peak = _accept.rate("replan.rewarm.peak", peak, above=0.0)
+    if peak < s(at):
+        rule = f"must not be below the present rate, {s(at):g}"
+        remedy = "To come down from there, extend or cooldown."
+        raise ScheduleError(message("replan.rewarm.peak", rule, peak, remedy))
     rise = _accept.share("replan.rewarm.warmup", warmup, left)
     again = linear(s(at), peak, rise) >> ramp(peak, end, _accept.whole(left - rise), shape)
     return s[:at] >> again.on(s.clock)

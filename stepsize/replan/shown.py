@@ -26,8 +26,10 @@ class Change(NamedTuple):
     def rows(self) -> tuple[tuple[str, Number, float, float], ...]:
         """What, where, and the rates of old and new there: the update before, this one, and the ends."""
         ends = sorted({s.length for s in (self.old, self.new) if self.at < s.length < math.inf})
-        places = [("the update before", self.at - 1)] if self.at >= 1 else []
-        places += [("this update", self.at), *(("the end", end) for end in ends)]
+        steps = self.old.clock == "steps"
+        places = [("the update before", self.at - 1)] if self.at >= 1 and steps else []
+        places += [("this update" if steps else "here", self.at)]
+        places += [("the old end" if end == self.old.length else "the new end", end) for end in ends]
         return tuple((what, _accept.whole(t), self.old(t), self.new(t)) for what, t in places)
 
     def shown(self, width: int = 80, colour: bool = False) -> str:

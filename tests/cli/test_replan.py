@@ -54,7 +54,7 @@ class TestSideBySide:
         assert table["change_batch"][0] == "1"
         assert table["change_batch"][-2:] == ["75", "jumps"]
         assert table["append"][-1] == "150"
-        assert not [cells for cells in table.values() if "needs" in cells]
+        assert [name for name, cells in table.items() if "needs" in cells] == ["other"]
 
     def test_one_that_cannot_be_had_leaves_the_others(self, stepsize):
         code, out, err = stepsize("replan", *HALF_WAY, "--steps", "40")
@@ -81,6 +81,25 @@ class TestSideBySide:
         monkeypatch.setenv("COLUMNS", "50")
         out = stepsize("replan", *HALF_WAY, "--steps", "200").out
         assert max(len(line) for line in out.split("\n\n")[2].splitlines()) == 50
+
+    def test_what_stays_at_zero_is_said(self, stepsize):
+        """A run that is over: "train 100 more" from its end is 100 updates at rate 0."""
+        table = rows(stepsize("replan", "1 -> 0 cosine in 100", "--at", "100", "--steps", "200").out)
+        assert table["extend"][-3:] == ["stays", "at", "0"]
+        assert table["cooldown"][-3:] == ["stays", "at", "0"]
+        assert table["rescale"][-1] == "jumps"
+
+    def test_shares_are_of_the_run_that_was_planned(self, stepsize):
+        table = rows(stepsize("replan", *HALF_WAY, "--over", "10%", "--steps", "300%").out)
+        assert table["cooldown"][-1] == "60"
+        assert table["extend"][-1] == "300"
+
+    def test_a_schedule_of_ones_own(self, stepsize):
+        out = stepsize("replan", *HALF_WAY, "--other", "1 -> 0 in 150").out
+        assert rows(out)["other"] == ["0.666667", "0.333333", "0", "150", "jumps"]
+        assert stepsize("replan", *HALF_WAY, "--other", "1 -> 0 in 150", "--policy", "other").out.endswith(
+            "\n1 -> 0 in 150\n"
+        )
 
 
 class TestOne:
@@ -115,6 +134,22 @@ class TestOne:
             "new.json",
             "new.txt",
         ]  # nothing left aside
+
+    def test_what_it_does_not_use_is_said(self, stepsize):
+        out = stepsize("replan", *HALF_WAY, "--policy", "keep", "--steps", "200", "--peak", "1").out
+        assert "\nNot used by this policy: --steps, --peak\n" in out
+
+    def test_nothing_but_a_schedule_is_written_over(self, stepsize, tmp_path):
+        """The checkpoint itself, say."""
+        saved("run.pt", COSINE, 50)
+        before = (tmp_path / "run.pt").read_bytes()
+        (tmp_path / "notes.md").write_text("Mine.")
+        for name in ("run.pt", "notes.md"):
+            wanted = f"stepsize: --save: a schedule is written over a file with a schedule only; got '{name}'. Name another file.\n"
+            assert stepsize("replan", "run.pt", "--policy", "keep", "--save", name) == (2, "", wanted)
+        assert (tmp_path / "run.pt").read_bytes() == before
+        for _ in range(2):
+            assert stepsize("replan", "run.pt", "--policy", "keep", "--save", "plan.txt").code == 0
 
     def test_a_spelling_with_shares(self, stepsize):
         words = ["0 -> 1 in 5%; -> 0", "--at", "40", "--planned", "100", "--policy", "truncate"]
@@ -181,7 +216,6 @@ WRONG = {
     "1 --at x": "--at: must be a number",
     "1 --at 5 --policy kep": "--policy: must be one of .*; got 'kep'. Did you mean \"keep\"\\?",
     "1 --at 5 --policy extend": "--policy extend: needs --steps; got 'none'. Give --steps.",
-    "1 --at 5 --policy keep --steps 9": "--steps: is not for --policy keep; got 'both'. Leave it out.",
     "1 --at 5 --save x.txt": "--save: writes the schedule of one policy; got 'x.txt'. Add --policy.",
     "1 --at 5 --part x": "--part: is for a checkpoint; got 'x'. Leave it out.",
     "1 --at 5 --policy cooldown --shape cosin": 'ramp.shape: .*Did you mean "cosine"\\?',

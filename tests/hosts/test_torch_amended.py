@@ -164,3 +164,21 @@ def test_ranks_begin_at_the_same_update(tmp_path):
     multiprocessing.spawn(rank, (str(tmp_path),), nprocs=2)
     used = [json.loads((tmp_path / f"{number}.json").read_text()) for number in (0, 1)]
     assert used[0] == used[1] == [replan.cooldown(TRUNK, 40, 20)(k) for k in range(60)]
+
+
+class TestLeftOver:
+    """A file that an earlier run left: without a word a fresh run would train at rate 0 from its first update on."""
+
+    def test_it_is_said_and_does_not_count(self, tmp_path):
+        file = tmp_path / "cooldown-now"
+        file.touch()
+        optimizer = sgd(1.0)
+        request = CooldownOnRequest(attach(optimizer, TRUNK), 20, file=file)
+        with pytest.warns(UserWarning, match="lies there before the first update.*Remove it; touch it"):
+            assert not request.poll()
+        for _ in range(30):
+            update(optimizer)
+            assert not request.poll()
+        os.utime(file, (1, 1))  # touched, at another time
+        assert request.poll()
+        assert request.begun

@@ -46,6 +46,7 @@ class TestWhatIsSaved:
             "schedules": ["0 -> 1 in 10; -> 0.1 cosine in 90"],
             "amendments": [],
             "clock": ["steps"],
+            "base": 1.0,
         }
 
     def test_is_plain_json(self):
@@ -216,7 +217,7 @@ class TestForeignStates:
     def test_a_field_more_is_not_overlooked(self):
         with pytest.raises(
             ss.CheckpointError,
-            match=r"got \['version', 'position', 'schedules', 'amendments', 'clock', 'scale'",
+            match=r"got \['version', 'position', 'schedules', 'amendments', 'clock', 'base', 'scal",
         ):
             at_50().load_state_dict({**at_50().state_dict(), "scale": 0.5})
 
