@@ -29,6 +29,7 @@ bench: $(ENV)/.test  ## speed and accuracy, as ratios measured side by side
 pictures: $(ENV)/.test  ## draw the pictures and the generated pages of the documentation again
 	$(BIN)/python docs/pictures.py
 	$(BIN)/python docs/published.py
+	$(BIN)/python docs/peers.py
 
 soak: $(ENV)/.test  ## long tests: a million mutated spellings, a hundred kills of training processes
 	$(BIN)/python -m tests.spelling.fuzz 1000000
@@ -45,7 +46,8 @@ $(ENV)/.run: $(ENV)/bin/python pyproject.toml constraints.txt
 	$(BIN)/python -m compileall -q stepsize
 	touch $@
 
-$(ENV)/.test: $(ENV)/bin/python pyproject.toml constraints.txt
+$(ENV)/.test: $(ENV)/bin/python pyproject.toml constraints.txt peers.txt
 	$(PIP) --editable '.[cli,lab,plot,torch,test]'
+	$(PIP) --no-deps --requirement peers.txt
 	$(BIN)/python -m compileall -q stepsize
 	touch $@

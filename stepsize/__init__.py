@@ -14,6 +14,8 @@ from stepsize import published as published
 from stepsize import replan as replan
 from stepsize import shapes as shapes
 from stepsize import tails as tails
+from stepsize import twins as twins
+from stepsize.difference import compare as compare
 from stepsize.errors import CheckpointError as CheckpointError
 from stepsize.errors import HorizonNeeded as HorizonNeeded
 from stepsize.errors import MissingExtra as MissingExtra

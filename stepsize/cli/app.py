@@ -9,8 +9,10 @@ import typer
 from typer.core import TyperGroup
 
 from stepsize.cli import completion, terminal
+from stepsize.cli.diff import diff
 from stepsize.cli.document import json
 from stepsize.cli.listing import list_
+from stepsize.cli.peers import peers
 from stepsize.cli.race import race
 from stepsize.cli.replan import replan
 from stepsize.cli.show import show
@@ -46,6 +48,8 @@ app.command()(show)
 app.command()(table)
 app.command("list")(list_)
 app.command()(json)
+app.command()(diff)
+app.command()(peers)
 app.command()(replan)
 app.command()(race)
 

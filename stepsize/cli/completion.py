@@ -1,24 +1,25 @@
-"""What the shell offers for a half-typed schedule: recipes and phases by name, and published schedules.
+"""What the shell offers for a half-typed schedule: recipes and phases by name, published schedules, and twins.
 
 Where nothing here fits, the shell completes the names of files.
 """
 
 import os
+from collections.abc import Callable
 from textwrap import shorten
 
 from stepsize.spelling.calls import known
 
-_PUBLISHED = "published:"
 _HELP = 60  # characters: a longer line would be broken into two
 
 
 def schedules(incomplete: str) -> list[tuple[str, str]]:
     """The words that go on from what is typed, each with a line of help."""
-    if _broken_at_a_colon():
-        return _fitting(_published(), incomplete)
+    if (offers := _before_the_colon()) is not None:
+        return _fitting(offers(), incomplete)
     words = _calls()
-    if incomplete and (_PUBLISHED.startswith(incomplete) or incomplete.startswith(_PUBLISHED)):
-        words |= {_PUBLISHED + name: model for name, model in _published().items()}
+    for prefix, offers in _PREFIXES.items():
+        if incomplete and (prefix.startswith(incomplete) or incomplete.startswith(prefix)):
+            words |= {prefix + name: text for name, text in offers().items()}
     return _fitting(words, incomplete)
 
 
@@ -43,6 +44,22 @@ def _published() -> dict[str, str]:
     return {name: model.model for name, model in MODELS.items() if model.schedule is not None}
 
 
+def _twins() -> dict[str, str]:
+    """Every schedule of every library, as it is called behind ``twin:``."""
+    from importlib import import_module
+
+    from stepsize.twins._names import PEERS, names
+
+    found: dict[str, str] = {}
+    for peer in PEERS:
+        module = import_module(f"stepsize.twins.{peer}")
+        found |= {f"{peer}.{name}": first_line(getattr(module, name)) for name in names(module.__name__)}
+    return found
+
+
+_PREFIXES = {"published:": _published, "twin:": _twins}
+
+
 # Bash cuts words at colons: of "published:gpt" it completes "gpt" alone, and of "published:" the colon.
 
 
@@ -57,9 +74,13 @@ def behind_the_colon() -> None:
         os.environ["COMP_CWORD"] = str(len(_typed()))
 
 
-def _broken_at_a_colon() -> bool:
+def _before_the_colon() -> Callable[[], dict[str, str]] | None:
+    """What may follow the colon that bash has cut the word at."""
     typed = _typed()
-    return [_PUBLISHED[:-1], ":"] in (typed[-2:], typed[-3:-1])
+    for prefix, offers in _PREFIXES.items():
+        if [prefix[:-1], ":"] in (typed[-2:], typed[-3:-1]):
+            return offers
+    return None
 
 
 def _typed() -> list[str]:

@@ -64,7 +64,7 @@ def explain(old: Schedule, new: Schedule, at: Any) -> Change:
     >>> old = ss.cosine(1.0, 0.0, 100)
     >>> change = ss.replan.explain(old, ss.replan.rescale(old, 50, 200), 50)
     >>> round(change.jump, 6), change.rows()[-1][0]
-    (1.707107, 'the end')
+    (1.707107, 'the new end')
     """
     at = position("explain", old, at)
     if schedule("explain", new).clock != old.clock:

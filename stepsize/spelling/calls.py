@@ -86,6 +86,41 @@ def _value(run: Run, word: Word, name: str, value: Any) -> Any:
     return str(value) if value.unit == "%" and name in _SHARES else run.length(word, value)
 
 
+def twin(run: Run, peer: Word, name: Word, arguments: Sequence[Argument]) -> Schedule:
+    """The twin of another library's schedule; its arguments are theirs."""
+    from inspect import signature
+
+    from stepsize.twins import _names  # rarely asked for
+
+    function = run.at(name, run.at(peer, _names.library, peer.text), name.text)
+    positional = [_plain(run, given.word, given.value) for given in arguments if given.name is None]
+    named = {given.name: _plain(run, given.word, given.value) for given in arguments if given.name}
+    try:
+        signature(function).bind(*positional, **named)
+    except TypeError as error:
+        remedy = f"It takes {', '.join(signature(function).parameters)}."
+        raise fault(run.text, name, f"{name.text} must be called as its peer is: {error}", remedy) from None
+    try:
+        made: Schedule = run.at(name, lambda: function(*positional, **named))
+    except ArithmeticError as error:  # of numbers that no schedule of any library has
+        rule = "its numbers must be such that its rates can be reckoned"
+        raise fault(run.text, name, rule, "", str(error)) from None
+    return made
+
+
+def _plain(run: Run, word: Word, value: Any) -> Any:
+    """An argument of a twin: a number, a text, a list, or a schedule."""
+    if isinstance(value, list):
+        return [_plain(run, item.word, item.value) for item in value]
+    if callable(value):
+        return value(run)
+    if not isinstance(value, Length):
+        return value
+    if value.unit == "%":
+        raise fault(run.text, word, "a twin takes what its peer takes, and no share", "", str(value))
+    return run.length(word, value) if value.unit else _accept.exact(value.amount)
+
+
 def published(run: Run, word: Word, arguments: Sequence[Argument]) -> Schedule:
     """A published schedule, on its own clock, or stretched to the run."""
     from stepsize import published as room  # its recipes are spellings themselves

@@ -150,7 +150,9 @@ class Grammar(Reading):
         return self._suffixed(lambda run: join(run, phases))
 
     def call(self) -> Built:
-        """Call = name "(" arguments ")" | "published" ":" name [ "(" arguments ")" ] ;"""
+        """Call = name arguments | "published" ":" name [ arguments ] | "twin" ":" name "." name arguments ;"""
+        if self.word.text == "twin" and self.ahead().text == ":":
+            return self.twin()
         if self.word.text == "published" and self.ahead().text == ":":
             self.take(), self.take()
             name = self.take()
@@ -165,6 +167,24 @@ class Grammar(Reading):
             self.fail(f'"(" and the arguments of {word.text}', behind(word.text))
         arguments = self.arguments()
         return lambda run: calls.call(run, word, functions[word.text], arguments)
+
+    def twin(self) -> Built:
+        """Twin = "twin" ":" peer "." name "(" arguments ")" ;"""
+        self.take(), self.take()
+        peer = self.take()
+        self.need(".")
+        name = self.take()
+        arguments = self.arguments()
+        return lambda run: calls.twin(run, peer, name, arguments)
+
+    def value(self) -> Any:
+        """An argument may be a schedule of another library's, or a published one."""
+        if self.word.text in ("twin", "published") and self.ahead().text == ":":
+            self.nested(1)
+            made = self._suffixed(self.call())
+            self.nested(-1)
+            return made
+        return super().value()
 
     def _suffixed(self, built: Built) -> Built:
         """Suffix = repeat | "." verb "(" arguments ")" | "[" [ number ] ":" [ number ] "]" ;"""

@@ -13,6 +13,7 @@ from stepsize.spelling.meaning import Run
 from stepsize.spelling.words import Word, fault, words
 
 MOST_PARTS = 256
+_CONSTANTS = {"None": None, "True": True, "False": False, "inf": float("inf")}
 
 
 class Reading:
@@ -138,7 +139,7 @@ class Reading:
         return Argument(word, name, self.value())
 
     def value(self) -> Any:
-        """Value = length | quoted text | shape | tail | "None" | "inf" | list ;"""
+        """Value = length | quoted text | shape | tail | "None" | "True" | "False" | "inf" | list | table ;"""
         word = self.word
         if self.is_number():
             return self.length()
@@ -146,11 +147,17 @@ class Reading:
             return self.take().text[1:-1]
         if word.text in ("[", "("):
             return self._list("]" if word.text == "[" else ")")
+        if word.text == "{":
+            return dict(self._pair() for _ in self.listed("{", "}"))
         if word.kind != "name":
             self.fail("a number, a length, a name, a quoted text or a list")
-        if word.text in ("None", "inf"):
-            return None if self.take().text == "None" else float("inf")
-        return self.with_numbers()
+        return _CONSTANTS[self.take().text] if word.text in _CONSTANTS else self.with_numbers()
+
+    def _pair(self) -> tuple[Number, Number]:
+        """Table = "{" [ number ":" number { "," number ":" number } ] "}" ;"""
+        key = self.number()
+        self.need(":")
+        return key, self.number()
 
     def _list(self, close: str) -> list[Argument]:
         self.nested(1)

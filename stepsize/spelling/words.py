@@ -8,7 +8,7 @@ from stepsize.errors import ScheduleError, message
 
 MOST_CHARACTERS = 6_000
 
-_SIGNS = ("->", ">>", *";,()[]:+*/.=-")
+_SIGNS = ("->", ">>", *";,()[]{}:+*/.=-")
 _WORD = re.compile(
     rf"(?P<number>({NUMBER})(\s*%|[A-Za-z%]*))|(?P<name>[A-Za-z_]\w*)|(?P<text>'[^'\n]*'|\"[^\"\n]*\")"
     rf"|(?P<sign>{'|'.join(map(re.escape, _SIGNS))}|→)|(?P<space>\s+)",

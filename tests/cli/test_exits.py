@@ -26,10 +26,19 @@ def test_help_lists_the_commands(stepsize, words):
     done = stepsize(*words)
     assert (done.code, done.err) == (0, "")
     commands = done.out[done.out.index("Commands:") :].splitlines()[1:]
-    assert [line.split()[0] for line in commands] == ["show", "table", "list", "json", "replan", "race"]
+    assert [line.split()[0] for line in commands] == [
+        "show",
+        "table",
+        "list",
+        "json",
+        "diff",
+        "peers",
+        "replan",
+        "race",
+    ]
 
 
-@pytest.mark.parametrize("command", ["show", "table", "list", "json", "replan", "race"])
+@pytest.mark.parametrize("command", ["show", "table", "list", "json", "diff", "peers", "replan", "race"])
 def test_help_of_a_command(stepsize, command):
     done = stepsize(command, "--help")
     assert (done.code, done.err) == (0, "")

@@ -9,16 +9,17 @@ import pytest
 import stepsize as ss
 
 PUBLIC = {
-    "adaptive", "CheckpointError", "Horizon", "HorizonNeeded", "MissingExtra", "Phase", "Schedule", "ScheduleError", "ScheduleTypeError", "cosine",
+    "adaptive", "CheckpointError", "Horizon", "HorizonNeeded", "MissingExtra", "Phase", "Schedule", "ScheduleError", "ScheduleTypeError", "compare", "cosine",
     "cosine_annealing", "d2z", "decay", "exponential", "from_dict", "hold", "infinite", "inverse_sqrt", "linear",
     "linear_warmup", "minicpm", "multi_step", "needs_horizon", "one_cycle", "parse", "polynomial", "polynomial_decay",
-    "power", "power_decay", "published", "ramp", "replan", "sgdr", "shapes", "step_decay", "table", "tails", "triangular", "warmup_cosine", "warmup_linear", "wsd", "wsd_s",
+    "power", "power_decay", "published", "ramp", "replan", "sgdr", "shapes", "step_decay", "table", "tails", "triangular", "twins", "warmup_cosine", "warmup_linear", "wsd", "wsd_s",
 }  # fmt: skip
 
 
 def test_the_public_names_are_these():
     modules = {
         "clocks",
+        "difference",
         "errors",
         "horizon",
         "recipes",
@@ -54,7 +55,9 @@ def test_importing_loads_no_framework_and_no_numpy():
     assert not heavy & {name.split(".")[0] for name in loaded}
 
 
-@pytest.mark.parametrize("name", sorted(PUBLIC - {"shapes", "tails", "published", "replan", "adaptive"}))
+@pytest.mark.parametrize(
+    "name", sorted(PUBLIC - {"shapes", "tails", "published", "replan", "adaptive", "twins"})
+)
 def test_everything_public_is_explained(name):
     thing = getattr(ss, name)
     text = inspect.getdoc(thing)
@@ -68,7 +71,9 @@ def test_everything_public_is_explained(name):
             )
 
 
-@pytest.mark.parametrize("name", sorted(PUBLIC - {"shapes", "tails", "published", "replan", "adaptive"}))
+@pytest.mark.parametrize(
+    "name", sorted(PUBLIC - {"shapes", "tails", "published", "replan", "adaptive", "twins"})
+)
 def test_recipes_name_their_source(name):
     thing = getattr(ss, name)
     if inspect.isfunction(thing) and thing.__module__.startswith("stepsize.recipes"):

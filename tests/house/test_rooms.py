@@ -31,6 +31,8 @@ ROOMS = (
         "replan",
         "adaptive",
         "clocks",
+        "difference",
+        "twins",
     },  # library
     {"hosts", "lab", "plots"},  # edges
     {"cli", "__main__"},  # doors
@@ -38,9 +40,9 @@ ROOMS = (
 SIDE_BY_SIDE = {"hosts", "lab", "plots"}
 THE_WHOLE = {"testing", "lab", "hosts"}  # speak of schedules by their public names: import stepsize
 FRAMEWORKS = {
-    "numpy": {"_numbers_numpy", "lab", "plots"},
+    "numpy": {"_numbers_numpy", "difference", "lab", "plots", "twins"},
     "jax": {"_numbers_jax"},
-    "torch": {"_numbers_torch", "hosts", "lab"},
+    "torch": {"_numbers_torch", "hosts", "lab", "twins"},
     "sklearn": {"lab"},
     "scipy": {"lab"},
     "matplotlib": {"plots"},
