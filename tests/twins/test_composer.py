@@ -1,4 +1,4 @@
-"""Composer: its trainer told batch by batch, which steps a scheduler before its time advances, and the numbers of peers.md.
+"""Composer: its trainer told batch by batch, which steps a scheduler before its time advances, and rates that were measured of it.
 
 The twins were held against the file itself, composer/optim/scheduler.py, too, loaded with stubs of its package.
 """
@@ -178,7 +178,7 @@ def test_with_a_warmup(n, ratio, scaled, epoch):
 
 
 def test_the_table():
-    """Table 0.1 and section 2.6 of peers.md."""
+    """Rates that were measured of it."""
     s = twins.composer.CosineAnnealingWithWarmupScheduler(1.0, "10ba", alpha_f=0.1, max_duration="100ba")
     golden = {0: 0.0, 1: 0.0, 9: 0.8, 10: 0.9, 11: 1.0, 98: 0.1025, 99: 0.101096}
     for k, rate in golden.items():

@@ -1,4 +1,4 @@
-"""DeepSpeed: its engine told step by step, for each schedule as its source does it, and the numbers of peers.md.
+"""DeepSpeed: its engine told step by step, for each schedule as its source does it, and rates that were measured of it.
 
 The twins were held against the file itself, deepspeed/runtime/lr_schedules.py, too, loaded with a stub of its logger.
 """
@@ -136,7 +136,7 @@ def test_range_test(n, stairs):
 
 
 def test_the_tables():
-    """Table 0.1 and section 2.13 of peers.md."""
+    """Rates that were measured of it."""
     cosine = twins.deepspeed.WarmupCosineLR(1.0, 100, 0.0, 10, 0.1, "linear")
     rows = [
         (

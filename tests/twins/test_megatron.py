@@ -1,4 +1,4 @@
-"""Megatron-LM: its count of samples, stepped by a batch after each update, and the numbers of peers.md."""
+"""Megatron-LM: its count of samples, stepped by a batch after each update, and rates that were measured of it."""
 
 import math
 
@@ -89,7 +89,7 @@ def test_warmups_of_no_whole_sample():
 
 
 def test_the_tables():
-    """Table 0.1 and section 2.11 of peers.md."""
+    """Rates that were measured of it."""
     rows = {
         ("cosine",): {0: 0.0, 1: 0.1, 9: 0.9, 10: 1.0, 98: 0.101096, 99: 0.100274, 100: 0.1, 110: 0.1},
         ("linear",): {9: 0.9, 10: 1.0, 99: 0.11, 100: 0.1, 101: 0.1},

@@ -1,4 +1,4 @@
-"""nanoGPT: the rate that its loop sets before each update, told as the loop goes, and the numbers of peers.md."""
+"""nanoGPT: the rate that its loop sets before each update, told as the loop goes, and rates that were measured of it."""
 
 import math
 
@@ -36,7 +36,7 @@ def test_get_lr(n, lr):
 
 
 def test_the_table():
-    """Table 0.1 of peers.md."""
+    """Rates that were measured of it."""
     s = twins.nanogpt.get_lr(1.0, 10, 100, 0.1)
     golden = {0: 0.0909, 1: 0.1818, 9: 0.9091, 10: 1.0, 98: 0.101096, 99: 0.100274, 100: 0.1, 110: 0.1}
     for k, rate in golden.items():

@@ -1,4 +1,4 @@
-"""torchtitan: a LambdaLR stepped after each update, its factor told step by step, and the numbers of peers.md."""
+"""torchtitan: a LambdaLR stepped after each update, its factor told step by step, and rates that were measured of it."""
 
 import math
 
@@ -52,7 +52,7 @@ def test_in_the_run(n, kind):
 
 
 def test_the_table():
-    """Table 0.1 and section 2.14 of peers.md; behind the run ours is held."""
+    """Rates that were measured of it; behind the run ours is held."""
     s = twins.torchtitan.LRSchedulersContainer(
         1.0, warmup_steps=10, total_steps=100, decay_type="cosine", min_lr_factor=0.1
     )
