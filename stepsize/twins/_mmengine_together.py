@@ -2,6 +2,7 @@
 
 import ast
 import inspect
+import warnings
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
@@ -98,7 +99,9 @@ def _read(where: str, config: Any, updates_per_epoch: Any, steps: Any) -> tuple[
 def _typed(where: str, text: str) -> dict[str, Any]:
     """The dict that a text such as ``LinearLR(end=10)`` stands for."""
     try:
-        call = ast.parse(text, mode="eval").body
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of Python, about how a number is typed
+            call = ast.parse(text, mode="eval").body
         if isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and not call.args:
             given = {str(word.arg): ast.literal_eval(word.value) for word in call.keywords if word.arg}
             return {"type": call.func.id, **given}
