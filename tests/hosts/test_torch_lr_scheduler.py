@@ -164,7 +164,8 @@ class TestTheDoor:
     @pytest.mark.parametrize("given", [None, 3e-4, "cosine", lambda k: 0.1, sgd(), STANDARD.to_dict()])
     def test_the_schedule(self, given):
         with pytest.raises(
-            ss.ScheduleTypeError, match=r"(?s)^TorchSchedule: follows a schedule; got .*(such as hold|Write stepsize)"
+            ss.ScheduleTypeError,
+            match=r"(?s)^TorchSchedule: follows a schedule; got .*(such as hold|Write stepsize)",
         ):
             TorchSchedule(sgd(), given)
 
