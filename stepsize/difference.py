@@ -127,6 +127,11 @@ class _Pair:
         over = min(self.a.length, self.b.length)
         reasons = [*self._within()] if first is not None and first < over else []
         reasons += [] if reasons[:1] and reasons[0].startswith("scaled") else [*self._after()]
+        if first is not None and not reasons:  # one is held, and the other comes to that rate later
+            lengths = " and ".join(
+                "no end" if math.isinf(s.length) else f"{s.length:,}" for s in (self.a, self.b)
+            )
+            reasons = [f"another horizon: {lengths}"]
         return Difference(self.a, self.b, self.end, first, most, tuple(reasons))
 
     def alike(self, x: "Rates", y: "Rates") -> bool:

@@ -69,6 +69,11 @@ def test_first_and_most_are_those_of_a_loop(a, b, steps):
         assert not found.same
 
 
+def test_one_that_is_held_while_the_other_still_goes_on():
+    found = compare(ss.exponential(0.5, 1.0, 1), ss.exponential(0.5, 1.0, 2), 2)
+    assert (found.first, found.reasons) == (1, ("another horizon: 1 and 2",))
+
+
 def test_a_small_difference_counts_unless_it_is_allowed():
     other = ss.warmup_cosine(1.0 + 1e-9, 100, warmup=10, end=0.1)
     assert not compare(S, other).same
