@@ -12,15 +12,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from fastcore import all as fastcore
 
 import stepsize as ss
 from stepsize import twins
 from tests.twins.driving import LENGTHS, RATES, same
 
-fastcore = pytest.importorskip("fastcore.all")
 found = importlib.util.find_spec("fastai")
-if found is None:
-    pytest.skip("fastai is not installed", allow_module_level=True)
 ours = twins.fastai
 LONG = LENGTHS[-1]
 
