@@ -115,6 +115,24 @@ def _share_of_one(where: str, value: str) -> Fraction:
     return read.amount / 100
 
 
+def amount(where: str, given: Any, unit: str = "") -> Number:
+    """A number, or one that is spelled, such as "10k"; ``unit`` may stand behind it, and no other.
+
+    Raises:
+        ScheduleError: it is none, or has another unit.
+    """
+    if not isinstance(given, str):
+        return number(where, given)
+    try:
+        length = _length.read(where, given)
+    except ScheduleError:
+        remedy = "Write 10000, or 10k." if "," in given else ""
+        raise ScheduleError(message(where, "must be a number, such as 500 or 10k", given, remedy)) from None
+    if length.unit not in ("", unit):
+        raise ScheduleError(message(where, "must be a number without a unit", given))
+    return exact(length.amount)
+
+
 def exact(value: Fraction) -> Number:
     """The nearest Python number: an ``int`` where whole and a clock counts so far, else a ``float``."""
     if value.denominator == 1 and abs(value) < FAR:

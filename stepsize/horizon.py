@@ -295,17 +295,7 @@ def _named(unit: str) -> str:
 
 
 def _number(name: str, given: Any) -> Number:
-    where = f"Horizon.{name}"
-    if not isinstance(given, str):
-        return _accept.number(where, given)
-    try:
-        length = _length.read(where, given)
-    except ScheduleError:
-        remedy = "Write 10000, or 10k." if "," in given else ""
-        raise ScheduleError(message(where, "must be a number, such as 500 or 10k", given, remedy)) from None
-    if length.unit not in ("", name.removesuffix("_per_step").removesuffix("_per_epoch")):
-        raise ScheduleError(message(where, "must be a number without a unit", given))
-    return _accept.exact(length.amount)
+    return _accept.amount(f"Horizon.{name}", given, name.partition("_per_")[0])
 
 
 def _whole(name: str, given: Any) -> int:

@@ -151,7 +151,7 @@ def test_an_extra_field_is_refused(path):
 
 
 def test_a_file_too_large_is_refused(path, monkeypatch):
-    monkeypatch.setattr(records, "LARGEST_FILE", 100)
+    monkeypatch.setattr(records.run, "LARGEST_FILE", 100)
     save(RUN, path)
     with pytest.raises(ScheduleError, match=r"run\.json: file: must be at most 100 bytes; got 'more'\."):
         load(path)

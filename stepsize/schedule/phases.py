@@ -206,7 +206,8 @@ class Table(Schedule):
         return import_module("numpy").asarray(self.values)  # NumPy is loaded when an array comes, not before
 
     def _left(self, t: Number) -> float:
-        return self.values[max(0, math.ceil(Fraction(t) / Fraction(self.each)) - 1)]
+        tread = math.ceil(Fraction(t) / Fraction(self.each)) - 1
+        return self.values[min(max(0, tread), len(self.values) - 1)]  # a rounded length may reach one too far
 
     def _scaled(self, factor: float) -> Schedule:
         return Table(tuple(times(value, factor) for value in self.values), self.each)

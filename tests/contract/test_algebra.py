@@ -179,3 +179,11 @@ def test_a_position_that_rounds_to_the_end_of_a_cycle_has_a_rate():
     below = math.nextafter(2.0, 0.0)
     assert s(below) == 1.0
     assert s(np.array([below]))[0] == 1.0
+
+
+@pytest.mark.parametrize("each", [0.1, 0.7, 1.1])
+def test_the_length_of_a_table_may_be_rounded_up(each):
+    """3 times 0.1 is a little more than 0.3, so that its end lies on a fourth tread, which is not there."""
+    (phase,) = ss.table([0.0] * 3, each=each).phases()
+    assert phase == (0, 3 * each, "table", 0.0, 0.0)
+    assert ss.table([0.1, 0.2, 0.3], each=each).phases()[0].last == 0.3
