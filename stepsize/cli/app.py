@@ -9,6 +9,8 @@ import typer
 from typer.core import TyperGroup
 
 from stepsize.cli import completion, terminal
+from stepsize.cli.check import check
+from stepsize.cli.convert import convert
 from stepsize.cli.diff import diff
 from stepsize.cli.document import json
 from stepsize.cli.listing import list_
@@ -51,6 +53,8 @@ app.command()(json)
 app.command()(diff)
 app.command()(peers)
 app.command()(replan)
+app.command()(check)
+app.command()(convert)
 app.command()(race)
 
 _SPELLING = re.compile(r"->|-[\d.]\S*\s")  # a word that begins like an option, and is a schedule

@@ -63,17 +63,17 @@ def read(spec: str, horizon: Horizon | None) -> Given:
     if not spec:
         raise ScheduleError(message("SCHEDULE", "must be a spelling, a call or a file", spec))
     if spec == STANDARD_INPUT:
-        return _content("standard input", contents.of_standard_input(), horizon)
+        return content("standard input", contents.of_standard_input(), horizon)
     if _is_json(spec):
         return Given("JSON", _schedule("the JSON", spec), was_json=True)
     if names_a_file(spec):
-        return _content(spec, contents.of_a_file(spec), horizon)
+        return content(spec, contents.of_a_file(spec), horizon)
     try:
         return Given(spec, parse(spec, horizon), is_named=spec.startswith("published:"))
     except ScheduleError as error:
         if isinstance(error, HorizonNeeded) or not os.path.isfile(spec):
             raise (_published(spec) or error) from None
-    return _content(spec, contents.of_a_file(spec), horizon)
+    return content(spec, contents.of_a_file(spec), horizon)
 
 
 def _published(spec: str) -> ScheduleError | None:
@@ -92,7 +92,13 @@ def names_a_file(spec: str) -> bool:
     return bool(_FILE_NAME.fullmatch(spec)) or (bool(separators & {*spec}) and not _SPELLED.search(spec))
 
 
-def _content(name: str, text: str, horizon: Horizon | None) -> Given:
+def content(name: str, text: str, horizon: Horizon | None) -> Given:
+    """The schedule in the text of a file, or of standard input: JSON, or a spelling.
+
+    Raises:
+        HorizonNeeded: it speaks of a run, and none was given.
+        ScheduleError: it is empty, or cannot be read.
+    """
     shown = contents.shown(name)
     if not text.strip():
         raise ScheduleError(message(shown, "must hold a schedule", "nothing"))

@@ -13,6 +13,8 @@ _ARGUMENTS = (
 )  # fmt: skip
 _ARGUMENT = re.compile(rf"(?<!know )(?<!full )\b({'|'.join(_ARGUMENTS)})\b=?")
 
+_OF_AN_ARGUMENT = re.compile(r"^(?:replan\.\w+|Horizon|Training|read|audit)\.(\w+)(?=[:\[])")
+
 
 def on_the_command_line(text: str) -> str:
     """A message about a run or a picture, with the options in place of arguments."""
@@ -24,8 +26,7 @@ def on_the_command_line(text: str) -> str:
         first,
     )
     first = re.sub(r"Write published\.\w+\(steps=\.\.\.\)\.$", "Add --steps.", first)
-    first = re.sub(r"^replan\.\w+\.(\w+):", lambda found: f"{spelled(found[1])}:", first)
-    first = re.sub(r"^Horizon\.(\w+):", lambda found: f"{spelled(found[1])}:", first)
+    first = _OF_AN_ARGUMENT.sub(lambda found: spelled(found[1]), first)
     first = re.sub(r"^(?:show\.)?(width|height|log):", r"--\1:", first)
     if first.startswith("Horizon: "):
         first = _options(f"the run: {first.removeprefix('Horizon: ')}")
