@@ -5,6 +5,14 @@
     table       stepsize table      positions and rates; rows says which positions
     listing     stepsize list       the recipes, and the schedules of published models
     document    stepsize json       a spelling as JSON, and back
+    diff        stepsize diff       where two schedules differ, and why
+    peers       stepsize peers      the same words in every library
+    replan      stepsize replan     a change of course; running, policies and compared are its parts
+    check       stepsize check      rules over schedules; checked is what it shows
+    convert     stepsize convert    a schedule as a configuration of another trainer
+    identify    stepsize identify   which schedule a log follows
+    audit       stepsize audit      a log held against its plan
+    plot        stepsize plot       logs drawn; logs is how they are read, for all three
     race        stepsize race       training for real; screen is what it shows
     source      where a schedule comes from: a spelling, a call, a file, standard input
     contents    texts from outside, read with care

@@ -9,12 +9,15 @@ import typer
 from typer.core import TyperGroup
 
 from stepsize.cli import completion, terminal
+from stepsize.cli.audit import audit
 from stepsize.cli.check import check
 from stepsize.cli.convert import convert
 from stepsize.cli.diff import diff
 from stepsize.cli.document import json
+from stepsize.cli.identify import identify
 from stepsize.cli.listing import list_
 from stepsize.cli.peers import peers
+from stepsize.cli.plot import plot
 from stepsize.cli.race import race
 from stepsize.cli.replan import replan
 from stepsize.cli.show import show
@@ -55,6 +58,9 @@ app.command()(peers)
 app.command()(replan)
 app.command()(check)
 app.command()(convert)
+app.command()(identify)
+app.command()(audit)
+app.command()(plot)
 app.command()(race)
 
 _SPELLING = re.compile(r"->|-[\d.]\S*\s")  # a word that begins like an option, and is a schedule

@@ -11,6 +11,8 @@
     wording     the sentences: what is seen, what may be concluded
     page        the report's HTML, without its pictures
     report      :func:`~stepsize.plots.report.write`: the whole file
+    schedules   schedules as a picture in a file
+    logs        rates, losses and phases of logs; logs_terminal and logs_file draw them
 
 Nothing is imported here, so that the data can be had without matplotlib.
 """

@@ -19,11 +19,11 @@ from stepsize.schedule.axes import Axis, axis, labels, places
 from stepsize.schedule.picture import Curve, curve, horizon
 
 COLOURS = ("#2a78d6", "#d0641a", "#258a43", "#b04fc8", "#8a7d1c", "#1d8d94")  # readable on white and on black
-_STYLES = ("-", (0, (5, 2)), (0, (1, 1.5)))  # further curves have the same colours again, dashed and dotted
-_INK = {"light": "#404040", "dark": "#c8c8c8", "either": "#808080"}
-_GROUND = {"light": "#ffffff", "dark": "#111418", "either": "none"}
+STYLES = ("-", (0, (5, 2)), (0, (1, 1.5)))  # further curves have the same colours again, dashed and dotted
+INK = {"light": "#404040", "dark": "#c8c8c8", "either": "#808080"}
+GROUND = {"light": "#ffffff", "dark": "#111418", "either": "none"}
 _METADATA = {"png": {"Software": None}, "svg": {"Date": None}}  # the same picture has the same bytes
-_WIDTH, _HEIGHT = 576, 324  # in points
+WIDTH, HEIGHT = 576, 324  # in points
 _ROWS = 10
 _COLUMNS = 1000
 
@@ -71,16 +71,17 @@ def picture(
     end = max(horizon(s, until) for _, s in named)
     curves = [curve(s, end, _COLUMNS) for _, s in named]
     page = "either" if kind == "svg" else "dark" if dark else "light"
-    with canvas(_HEIGHT) as (figure, _):
-        figure.set_figwidth(_WIDTH / 72)
+    with canvas(HEIGHT) as (figure, _):
+        figure.set_figwidth(WIDTH / 72)
         figure.set_layout_engine("constrained")
         axes = figure.add_subplot()
-        _frame(axes, curves[0], axis(curves, _ROWS, log), _INK[page])
-        _lines(axes, [name or str(s) for name, s in named], curves, _INK[page])
-        return _saved(figure, kind, _GROUND[page])
+        frame(axes, curves[0], axis(curves, _ROWS, log), INK[page])
+        _lines(axes, [name or str(s) for name, s in named], curves, INK[page])
+        return saved(figure, kind, GROUND[page])
 
 
-def _saved(figure: Any, kind: str, ground: str) -> bytes:
+def saved(figure: Any, kind: str, ground: str) -> bytes:
+    """A figure as the content of a file, on a ground of that colour; the same picture has the same bytes."""
     document = BytesIO()
     with catch_warnings():
         filterwarnings(
@@ -90,7 +91,7 @@ def _saved(figure: Any, kind: str, ground: str) -> bytes:
     return document.getvalue()
 
 
-def _frame(axes: Any, shown: Curve, rule: Axis, ink: str) -> None:
+def frame(axes: Any, shown: Curve, rule: Axis, ink: str) -> None:
     """Both axes with round ticks; light lines to read rates by."""
     axes.set_facecolor("none")
     axes.spines[["top", "right", "left"]].set_visible(False)
@@ -116,10 +117,10 @@ def _lines(axes: Any, names: Sequence[str], curves: Sequence[Curve], ink: str) -
         lowest = axes.get_ylim()[0] / 1e6
     for k, shown in enumerate(curves):
         x, y = zip(*((place, max(rate, lowest)) for place, rate in shown.points), strict=True)
-        style = {"color": COLOURS[k % len(COLOURS)], "linestyle": _STYLES[k // len(COLOURS) % len(_STYLES)]}
+        style = {"color": COLOURS[k % len(COLOURS)], "linestyle": STYLES[k // len(COLOURS) % len(STYLES)]}
         axes.plot(x, y, linewidth=2, zorder=3 - k / len(curves), **style)
     if len(curves) > 1:
-        shorter = [_short(name, 60) for name in names]
+        shorter = [short(name, 60) for name in names]
         columns = max(1, 96 // (max(map(len, shorter)) + 6))
         legend = axes.figure.legend(
             axes.lines, shorter, loc="outside lower left", frameon=False, labelcolor=ink, ncols=columns
@@ -127,11 +128,12 @@ def _lines(axes: Any, names: Sequence[str], curves: Sequence[Curve], ink: str) -
         for text in legend.get_texts():
             text.set_parse_math(False)
         return
-    axes.set_title(_short(names[0], 80), loc="left", fontsize=11, color=ink, parse_math=False)
+    axes.set_title(short(names[0], 80), loc="left", fontsize=11, color=ink, parse_math=False)
     for edge in curves[0].edges or ():
         axes.axvline(edge, color=ink, alpha=0.4, linewidth=0.8, linestyle=(0, (2, 3)))
 
 
-def _short(name: str, most: int) -> str:
+def short(name: str, most: int) -> str:
+    """A name as a picture may show it: on one line, legible, at most so long."""
     name = " ".join(legible(name).split())
     return name if len(name) <= most else f"{name[: most - 1]}…"

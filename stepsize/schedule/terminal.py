@@ -17,7 +17,7 @@ from stepsize.schedule.words import fitted, phases, rate, rates, wrapped
 
 _COLOURS = (33, 166, 28, 164, 100, 30)  # of a terminal's 256: those that can be read on white and on black
 _LETTERS = "abcdefghijklmnopqrstuvwxyz"
-_MARGIN = 10  # columns left of the plot
+MARGIN = 10  # columns left of the plot
 _DOTS = ((0x01, 0x08), (0x02, 0x10), (0x04, 0x20), (0x40, 0x80))  # the eight dots of a braille character
 _PHASES = 12
 _CLEAR = "\x1b[0m"
@@ -66,26 +66,26 @@ def drawn(
     """
     named = _checked(list(schedules.items() if isinstance(schedules, Mapping) else schedules))
     end = max(horizon(s, until) for _, s in named)
-    plot = plotted([s for _, s in named], end, width=width, height=height, log=log, colour=colour)
+    picture = plotted([s for _, s in named], end, width=width, height=height, log=log, colour=colour)
     ends = [end if until is not None or s.length > end else horizon(s) for _, s in named]
     if len(named) == 1:
         title, *words = _words(*named[0], end, width, _PHASES)
-        return "\n".join([title, *plot, *words])
+        return "\n".join([title, *picture, *words])
     for k, (name, s) in enumerate(named):
         title, *words = _words(name, s, ends[k], width - 2, max(5, _PHASES // len(named)))
-        plot += [lettered(title, k, colour), *words]
-    return "\n".join(plot)
+        picture += [lettered(title, k, colour), *words]
+    return "\n".join(picture)
 
 
 def plotted(
     schedules: Sequence[Schedule], end: Number, *, width: Any, height: Any, log: bool, colour: bool
 ) -> list[str]:
     """The picture of :func:`drawn` alone, a line each: the curves on their axes."""
-    columns, rows = _size("width", width, 20) - _MARGIN, _size("height", height, 3)
+    columns, rows = size("width", width, 20) - MARGIN, size("height", height, 3)
     curves = [curve(s, end, 2 * columns - 1) for s in schedules]
     rule = axis(curves, rows, log)
     notes = [fitted(note, width) for note in _notes(curves, rule)]
-    return [*_plot(curves, rule, columns, rows, colour), *_feet(curves, columns), *notes]
+    return [*plot(curves, rule, columns, rows, colour), *feet(curves, columns), *notes]
 
 
 def small(s: Schedule, until: Any = None, *, columns: int = 16, rows: int = 2) -> list[str]:
@@ -117,11 +117,16 @@ def _checked(named: list[tuple[str, Schedule]]) -> list[tuple[str, Schedule]]:
     return named
 
 
-def _size(name: str, value: Any, least: int) -> int:
-    size = _accept.count(f"show.{name}", value, least)
-    if size > 1000:
+def size(name: str, value: Any, least: int) -> int:
+    """A number of columns or rows, ``least`` to 1000.
+
+    Raises:
+        ScheduleError: it is not.
+    """
+    count = _accept.count(f"show.{name}", value, least)
+    if count > 1000:
         raise ScheduleError(message(f"show.{name}", "must be at most 1000", value))
-    return size
+    return count
 
 
 def _words(name: str, s: Schedule, end: Number, width: int, most: int) -> list[str]:
@@ -156,7 +161,7 @@ def _path(curve: Curve, rule: Axis, columns: int, rows: int) -> Iterator[tuple[i
     yield dots[-1]
 
 
-def _plot(curves: Sequence[Curve], rule: Axis, columns: int, rows: int, colour: bool) -> Iterator[str]:
+def plot(curves: Sequence[Curve], rule: Axis, columns: int, rows: int, colour: bool) -> Iterator[str]:
     """The rows of the plot, each with its tick. Where curves cross, the first lies on top."""
     layers = [_raster(curve, rule, columns, rows) for curve in curves]
     letters = _letters(layers, columns) if len(layers) > 1 else {}
@@ -168,7 +173,7 @@ def _plot(curves: Sequence[Curve], rule: Axis, columns: int, rows: int, colour: 
         cells = [_cell(layers, letters, (row, column)) for column in range(columns)]
         runs = groupby(cells, key=lambda cell: cell[1])
         line = "".join(_painted("".join(sign for sign, _ in run), k, colour) for k, run in runs)
-        yield f"{ticks.get(row, ''):>{_MARGIN - 2}} {'┤' if row in ticks else '│'}{line}"
+        yield f"{ticks.get(row, ''):>{MARGIN - 2}} {'┤' if row in ticks else '│'}{line}"
 
 
 def _cell(
@@ -205,7 +210,7 @@ def _letters(layers: Sequence[Cells], columns: int) -> dict[tuple[int, int], int
     return letters
 
 
-def _feet(curves: Sequence[Curve], columns: int) -> list[str]:
+def feet(curves: Sequence[Curve], columns: int) -> list[str]:
     """The axis of positions, phase edges above its line and ticks below, and its labels."""
     until, unit = curves[0].until, curves[0].unit
     above = {_column(edge / until, columns) for curve in curves for edge in curve.edges or ()}
@@ -216,7 +221,7 @@ def _feet(curves: Sequence[Curve], columns: int) -> list[str]:
         start = _start(column, label, columns)
         row[start : start + len(label)] = label
     line = "".join("─┴┬┼"[(k in above) + 2 * (k in below)] for k in range(columns))
-    return [" " * (_MARGIN - 1) + "└" + line, f"{unit:>{_MARGIN - 2}}  {''.join(row)}".rstrip()]
+    return [" " * (MARGIN - 1) + "└" + line, f"{unit:>{MARGIN - 2}}  {''.join(row)}".rstrip()]
 
 
 def _spaced(until: Number, unit: str, columns: int) -> list[tuple[Number, str]]:

@@ -17,7 +17,7 @@ import pytest
 
 PAGE = Path(__file__).parents[2] / "docs/cli.md"
 BLOCK = re.compile(r"(?<=^```console\n).*?(?=^```$)", re.M | re.S)
-TYPED = re.compile(r"^\$ (.*(?:\\\n.*)*)\n", re.M)  # a backslash goes on in the next line
+TYPED = re.compile(r"^\$ ((?:.*\\\n)*.*)\n", re.M)  # a backslash goes on in the next line
 
 
 def shell(folder):

@@ -14,6 +14,9 @@ import pytest
 import stepsize as ss
 from stepsize.cli import main
 
+COMMANDS = [
+    "show", "table", "list", "json", "diff", "peers", "replan", "check", "convert", "identify", "audit", "plot", "race",
+]  # fmt: skip
 PLAN = "0 -> 3e-4 in 500; -> 3e-5 cosine in 9500"
 
 
@@ -26,19 +29,10 @@ def test_help_lists_the_commands(stepsize, words):
     done = stepsize(*words)
     assert (done.code, done.err) == (0, "")
     commands = done.out[done.out.index("Commands:") :].splitlines()[1:]
-    assert [line.split()[0] for line in commands] == [
-        "show",
-        "table",
-        "list",
-        "json",
-        "diff",
-        "peers",
-        "replan",
-        "race",
-    ]
+    assert [line.split()[0] for line in commands] == COMMANDS
 
 
-@pytest.mark.parametrize("command", ["show", "table", "list", "json", "diff", "peers", "replan", "race"])
+@pytest.mark.parametrize("command", COMMANDS)
 def test_help_of_a_command(stepsize, command):
     done = stepsize(command, "--help")
     assert (done.code, done.err) == (0, "")
@@ -51,7 +45,8 @@ def test_help_and_errors_load_nothing_heavy():
         "import sys, stepsize.cli as c\n"
         "for words in (['--help'], ['race', '--help'], ['show', 'x'], ['show', '3e-4'], ['table', '3e-4'], ['list']):\n"
         "    c.main(words)\n"
-        "heavy = {'numpy', 'torch', 'rich', 'matplotlib', 'scipy', 'sklearn'} & set(sys.modules)\n"
+        "heavy = {'numpy', 'torch', 'rich', 'matplotlib', 'scipy', 'sklearn', 'yaml'} & set(sys.modules)\n"
+        "heavy |= {name for name in sys.modules if name.startswith(('stepsize.configs', 'stepsize.checks', 'stepsize.logs'))}\n"
         "print(heavy, file=sys.stderr)"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)

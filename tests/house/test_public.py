@@ -31,6 +31,10 @@ def test_the_public_names_are_these():
         "lab",
         "plots",
         "cli",
+        "training",
+        "configs",
+        "checks",
+        "logs",
     }
     assert {name for name in vars(ss) if not name.startswith("_")} - modules == PUBLIC
 

@@ -33,18 +33,22 @@ ROOMS = (
         "clocks",
         "difference",
         "twins",
+        "training",
+        "configs",
     },  # library
-    {"hosts", "lab", "plots"},  # edges
+    {"hosts", "lab", "plots", "checks", "logs"},  # edges
     {"cli", "__main__"},  # doors
 )
-SIDE_BY_SIDE = {"hosts", "lab", "plots"}
+SIDE_BY_SIDE = {"hosts", "lab", "plots", "checks", "logs"}
 THE_WHOLE = {"testing", "lab", "hosts"}  # speak of schedules by their public names: import stepsize
 FRAMEWORKS = {
-    "numpy": {"_numbers_numpy", "difference", "lab", "plots", "twins"},
+    "numpy": {"_numbers_numpy", "configs", "difference", "lab", "logs", "plots", "records", "twins"},
     "jax": {"_numbers_jax"},
     "torch": {"_numbers_torch", "hosts", "lab", "twins"},
     "sklearn": {"lab"},
-    "scipy": {"lab"},
+    "scipy": {"lab", "logs"},
+    "yaml": {"configs"},
+    "tensorboard": {"logs"},
     "matplotlib": {"plots"},
     "keras": {"hosts"},
     "lightning": {"hosts"},

@@ -1,0 +1,65 @@
+"""A log for a command: its options, and how far it is read, shown while it takes long."""
+
+import sys
+import time
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from stepsize.cli.options import option
+
+if TYPE_CHECKING:
+    from stepsize.records.trace import Trace
+
+_SOON = 0.5  # seconds; what is read by then is read without a word
+_OFTEN = 0.1  # seconds between two lines
+
+LOG: Any = typer.Argument(
+    help="A file, or a folder such as that of a checkpoint, of TensorBoard's events or of MLflow's metrics.",
+    metavar="LOG",
+    show_default=False,
+)
+FORMAT = Annotated[
+    str | None, option("NAME", "trainer, csv, jsonl, json, events, mlflow or text. Default: guessed.")
+]
+STEP = Annotated[str | None, option("NAME", "Column of the steps. Default: guessed, and said.")]
+RATE = Annotated[str | None, option("NAME", "Column of the rates. Default: guessed, and said.")]
+LOSS = Annotated[str | None, option("NAME", "Column of the losses. Default: guessed, and said.")]
+
+
+def trace(path: str, *, format: str | None, step: str | None, rate: str | None, loss: str | None) -> "Trace":
+    """Read a log; a terminal sees how far it is.
+
+    Raises:
+        ScheduleError: it cannot be read.
+    """
+    from stepsize.logs.reading import read
+
+    progress = Progress(path)
+    try:
+        return read(path, format=format, step=step, rate=rate, loss=loss, progress=progress.tell)
+    finally:
+        progress.clear()
+
+
+class Progress:
+    """One line on the standard error of a terminal, written over and over, and taken away in the end."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+        self._shown = sys.stderr is not None and sys.stderr.isatty()
+        self._next = time.monotonic() + _SOON
+        self._width = 0
+
+    def tell(self, done: int, total: int) -> None:
+        """So many bytes of so many are read."""
+        if self._shown and time.monotonic() >= self._next:
+            self._next = time.monotonic() + _OFTEN
+            text = f"reading {self._name[-50:]}: {100 * done // max(total, 1)}% of {total / 1e6:,.0f} MB"
+            print(f"\r{text:<{self._width}}", end="", file=sys.stderr, flush=True)
+            self._width = len(text)
+
+    def clear(self) -> None:
+        """Take the line away."""
+        if self._width:
+            print(f"\r{'':<{self._width}}\r", end="", file=sys.stderr, flush=True)

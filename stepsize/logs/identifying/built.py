@@ -1,0 +1,64 @@
+"""A schedule of ours from the phases that were found in a log."""
+
+import math
+
+from stepsize import shapes, tails
+from stepsize.logs.identified import Part
+from stepsize.schedule import Schedule, decay, hold, ramp, table
+
+_SHAPES = {"linear", "cosine", "one_minus_sqrt", "geometric", "harmonic"}
+
+
+def built(parts: tuple[Part, ...]) -> Schedule:
+    """The phases in a row; what the log does not show before the first one is taken for a linear warmup from 0."""
+    made: Schedule | None = None
+    first = parts[0]
+    if first.start > 0:
+        made = ramp(0.0, first.first, first.start, shapes.linear)
+    for k, part in enumerate(parts):
+        phase = _phase(part, last=k + 1 == len(parts))
+        begun = part.start if part.begun is None else part.begun
+        if part.begun is not None or part.cut is not None:
+            phase = phase[part.start - begun : (part.stop if part.cut is None else part.cut) - begun]
+        made = phase if made is None else made >> phase
+    assert made is not None
+    return made
+
+
+def _phase(part: Part, *, last: bool) -> Schedule:
+    steps = part.stop - (part.start if part.begun is None else part.begun)
+    if part.kind == "hold":
+        return hold(part.first) if last else hold(part.first, steps)
+    if part.kind == "inverse_sqrt":
+        timescale = steps / ((part.first / part.last) ** 2 - 1)
+        return decay(part.first, tails.power_law(_short(timescale), 0.5), steps)
+    if part.kind == "faded":
+        return _faded(part, steps)
+    if part.kind.startswith("tanh("):
+        low, high = map(float, part.kind[5:-1].split(","))
+        return ramp(part.first, part.last, steps, shapes.tanh(low, high))
+    if part.kind.startswith("power("):
+        return ramp(part.first, part.last, steps, shapes.power(float(part.kind[6:-1])))
+    return ramp(
+        part.first if part.begun is None else part.origin, part.last, steps, getattr(shapes, part.kind)
+    )
+
+
+def _faded(part: Part, steps: float) -> Schedule:
+    """A + b exp(-w t) as a sum where it slows down, else as a table of its rates."""
+    p = part.p
+    if p > 1e-6:
+        floor = part.first + (part.last - part.first) / -math.expm1(-p)
+        tail = tails.exponential(math.exp(-p), steps)
+        return hold(floor, steps) + decay(part.first - floor, tail, steps)
+    many = min(max(int(steps), 1), 1000)
+    values = [
+        part.first + (part.last - part.first) * math.expm1(-p * k / many) / math.expm1(-p)
+        for k in range(many)
+    ]
+    return table(values, each=steps / many)
+
+
+def _short(value: float) -> float:
+    """A timescale as a whole number of updates, where it is nearly one."""
+    return round(value) if abs(value - round(value)) <= 2e-3 * value and value > 1 else value

@@ -1,0 +1,220 @@
+"""Where the first phase begins and the last one ends, which a log seldom shows."""
+
+import math
+from typing import NamedTuple
+
+import numpy as np
+
+from stepsize.logs.identified import Interval
+from stepsize.logs.identifying.joints import snapped, zero_of
+from stepsize.logs.identifying.pieces import SHOWS_END, SHOWS_START, Piece
+from stepsize.logs.identifying.round import roundest
+
+_TRIED = 400  # positions of a gap that an end is sought at
+
+
+def begun(found: list[Piece], o: int, seen: float, q: float) -> list[Piece]:
+    """The pieces with the first one begun at position 0, where its curve shows what was there.
+
+    Where that would be a number that nobody writes, and the curve has a plain one a little later, a warmup is missing
+    which the log does not show, and the piece begins there.
+    """
+    first, start = found[0], -float(o)
+    if first.kind in SHOWS_START:
+        return found
+    if (
+        first.kind == "linear"
+        and first.v1 > first.v0
+        and float(first.at(start)) < -2 * q
+        and zero_of(first) > start + 0.3
+    ):
+        return [first._replace(t0=zero_of(first), v0=0.0), *found[1:]]
+    if first.kind != "hold" and first.v1 < first.v0:
+        start = _plain_start(first, start, seen, q)
+    value = float(first.at(start))
+    if not math.isfinite(value):
+        return found
+    value = 0.0 if abs(value) <= max(q, 1e-9 * max(abs(first.v0), abs(first.v1))) or value < 0 else value
+    return [first.since(start)._replace(v0=float(f"{value:.12g}")), *found[1:]]
+
+
+def _plain_start(piece: Piece, start: float, seen: float, q: float) -> float:
+    """Where a falling curve begins: at the start, unless its rate is much plainer at a step before the first row."""
+    if seen - start < 2:
+        return start
+
+    def digits(at: float) -> int:
+        value = float(piece.at(at))
+        return roundest((value - q, value + q), value).digits
+
+    steps = np.unique(np.linspace(start, seen, 200).round())
+    told = [digits(at) for at in steps]
+    best = int(np.argmin(told))
+    return float(steps[best]) if told[0] >= 4 and told[best] <= 3 else start
+
+
+def lengths(found: list[Piece]) -> list[float]:
+    """How long they are."""
+    return [piece.t1 - piece.t0 for piece in found]
+
+
+def levels(found: list[Piece]) -> list[float]:
+    """The rates at the joints."""
+    return sorted({value for piece in found for value in (piece.v0, piece.v1)})
+
+
+class Seen(NamedTuple):
+    """The last row: its step, the usual distance of two rows, how far its rate may be off; the offset of the log."""
+
+    step: float
+    gap: float
+    q: float
+    offset: int
+
+
+class Known(NamedTuple):
+    """What the other phases tell of an end: their rates at joints, their lengths, and where a next tread would be."""
+
+    levels: list[float]
+    lengths: list[float]
+    tread: float
+
+
+def ended(
+    piece: Piece, left: dict[str, Interval], seen: Seen, known: Known
+) -> tuple[Piece, dict[str, Interval]]:
+    """The last piece with its most likely end; of a curve without an end of its own, about where it stops."""
+    if piece.kind in SHOWS_END:
+        return piece, left
+    told = {
+        end: telling
+        for end in _ends(piece, seen, known)
+        if (telling := _telling(piece, end, seen)) is not None
+    }
+    best = max(told, key=lambda end: told[end], default=seen.step)
+    exact = best == _zero_end(piece, seen)
+    value = 0.0 if exact else max(0.0, snapped(float(piece.at(best)), piece, (-seen.q, seen.q)))
+    zero = _crossing(piece)
+    limit = zero if zero is not None and zero > seen.step else math.inf
+    last = (
+        float(piece.at(seen.step)),
+        value,
+        float(piece.at(limit)) if math.isfinite(limit) else _limit(piece),
+    )
+    left = dict(left)
+    left["stop"] = (seen.step, max(best, limit if piece.kind != "hold" else math.inf))
+    left["last"] = (min(*last, left["last"][0]), max(*last, left["last"][1]))
+    left["length"] = (left["stop"][0] - left["start"][1], left["stop"][1] - left["start"][0])
+    return piece.until(float(best))._replace(v1=piece.v0 if piece.kind == "hold" else value), left
+
+
+def _limit(piece: Piece) -> float:
+    """The rate to which a curve without an end goes: its floor, or 0; of a rising one, what it has."""
+    if piece.kind == "hold" or piece.v1 > piece.v0:
+        return piece.v1
+    if piece.kind == "faded" and piece.p > 0:
+        return max(0.0, piece.v0 + (piece.v1 - piece.v0) / -math.expm1(-piece.p))
+    return 0.0
+
+
+def _ends(piece: Piece, seen: Seen, known: Known) -> list[float]:
+    """Where it may end: an update up to the next row, where it is 0, at a rate that the schedule has elsewhere."""
+    if seen.step < known.tread <= seen.step + 3 * seen.gap:
+        return [known.tread]
+    unit = 10 ** max(
+        0, math.ceil(math.log10(max(seen.gap, 1) / _TRIED))
+    )  # of a long gap, the round positions
+    first = math.ceil((seen.step + 1 + seen.offset) / unit) * unit - seen.offset
+    ends = [float(seen.step + 1), *np.arange(first, seen.step + seen.gap + 2, unit).tolist()]
+    ends += [end for end in (_zero_end(piece, seen), _almost_zero(piece, seen)) if end is not None]
+    ends += [end for level in known.levels if level > 0 and (end := _reaches(piece, level, seen)) is not None]
+    ends += _as_long(piece, seen, known)
+    return list(dict.fromkeys(map(float, ends)))
+
+
+def _as_long(piece: Piece, seen: Seen, known: Known) -> list[float]:
+    """Ends at a rate that the schedule has elsewhere, which make the phase as long as another one: it is a cycle's."""
+    if piece.kind == "hold":
+        return []
+    ends = [piece.t0 + length for length in known.lengths]
+    return [
+        float(round(end)) for end in ends
+        if seen.step - 0.5 < end <= seen.step + 0.3 * (seen.step - piece.t0) + seen.gap
+        and min(abs(float(piece.at(end)) - level) for level in known.levels) <= max(2 * seen.q, 1e-3 * abs(piece.v0))
+    ]  # fmt: skip
+
+
+def _telling(piece: Piece, end: float, seen: Seen) -> float | None:
+    """How much speaks for an end; None where the rate would be negative."""
+    value = float(piece.at(end))
+    if not math.isfinite(value) or value < -max(seen.q, 1e-9 * abs(piece.v0)):
+        return None
+    telling = _roundness(end + seen.offset) + _plainness(piece, end, seen.q)
+    if end == _zero_end(piece, seen):
+        return telling + 3.0
+    if end == _almost_zero(piece, seen):
+        return telling + 2.5
+    return telling + (1.5 if end > seen.step + seen.gap + 2 or end == seen.step else 0.0)
+
+
+def _zero_end(piece: Piece, last: Seen) -> float | None:
+    """Where a falling line is 0, if that is soon after the last row and at a whole update, or half of one."""
+    seen, gap, q = last.step, last.gap, last.q
+    zero = _crossing(piece)
+    if zero is None or not seen - 0.5 < zero <= seen + max(3 * gap, 0.02 * (seen - piece.t0)):
+        return None
+    slope = abs(float(piece.at(seen)) - float(piece.at(seen - 1))) or 1e-300
+    whole = round(zero * 2) / 2
+    return whole if abs(zero - whole) <= max(0.003, 2 * q / slope) else None
+
+
+def _almost_zero(piece: Piece, seen: Seen) -> float | None:
+    """The last update before a falling line is 0, if that is soon after the last row."""
+    zero = _crossing(piece)
+    return (
+        float(math.floor(zero)) if zero is not None and seen.step < zero <= seen.step + 2 * seen.gap else None
+    )
+
+
+def _reaches(piece: Piece, level: float, last: Seen) -> float | None:
+    """The whole position soon after the last row where a piece comes to a rate that the schedule has elsewhere."""
+    seen, gap = last.step, last.gap
+    if piece.kind != "hold" and abs(float(piece.at(seen)) - level) <= last.q:
+        return seen
+    grid = np.arange(math.floor(seen) + 1, math.floor(seen + 3 * gap) + 2)[:4000]
+    values = np.asarray(piece.at(grid.astype(float))) - level
+    crossing = np.flatnonzero(np.sign(values[:-1]) * np.sign(values[1:]) <= 0)
+    if not len(crossing) or piece.kind == "hold":
+        return None
+    k = int(crossing[0])
+    return float(grid[k] if abs(values[k]) <= abs(values[k + 1]) else grid[k + 1])
+
+
+def _crossing(piece: Piece) -> float | None:
+    """Where a falling line, or a root, is 0."""
+    if piece.kind == "linear" and piece.v1 < piece.v0:
+        return piece.t0 + piece.v0 * (piece.t1 - piece.t0) / (piece.v0 - piece.v1)
+    if piece.kind == "one_minus_sqrt" and piece.v1 < piece.v0:
+        return piece.t0 + (piece.v0 / (piece.v0 - piece.v1)) ** 2 * (piece.t1 - piece.t0)
+    return None
+
+
+def _roundness(end: float) -> float:
+    """How many zeros a position ends with."""
+    if not float(end).is_integer():
+        return -1.0
+    text = str(int(end))
+    return float(len(text) - len(text.rstrip("0"))) if int(end) else 0.0
+
+
+def _plainness(piece: Piece, end: float, q: float) -> float:
+    """How plain the rate is at an end, as a number or as a share of the rate at the piece's start."""
+    if piece.kind == "hold" or not piece.v0:
+        return 0.0
+    value = float(piece.at(end))
+    slack = q + 1e-6 * abs(piece.v0)
+    told = [
+        roundest(((value - slack) / unit, (value + slack) / unit), value / unit).telling
+        for unit in (1.0, piece.v0)
+    ]
+    return max(0.0, min(3.0, max(told)))

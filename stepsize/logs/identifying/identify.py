@@ -1,0 +1,99 @@
+"""Which schedule is this? From the rates that a log shows, rounded, now and then, with gaps, repeats and resumes."""
+
+from typing import Any
+
+import numpy as np
+
+from stepsize.logs.identified import Identified, Part
+from stepsize.logs.identifying.built import built
+from stepsize.logs.identifying.chain import Chain
+from stepsize.logs.identifying.curves import NEAR
+from stepsize.logs.identifying.joining import joined
+from stepsize.logs.identifying.offset import offset
+from stepsize.logs.identifying.parts import parts
+from stepsize.logs.identifying.peers import peers
+from stepsize.logs.identifying.pieces import SHOWS_START, Piece, pieces
+from stepsize.logs.identifying.restarts import restarts, unrolled
+from stepsize.logs.identifying.series import Series, series
+from stepsize.logs.identifying.stretches import stretches
+from stepsize.logs.identifying.suspicions import suspicions
+from stepsize.logs.identifying.thinning import telling
+from stepsize.records import Trace
+
+_EACH = 40  # rows of a piece that are measured, at least, if the log has them
+_AGAIN = 3  # times that rows are added which the first ones did not tell
+
+
+def identify(trace: Trace) -> Identified:
+    """Say which schedule a log follows."""
+    seen = series(trace)
+    chain = fitted(seen)
+    places = restarts(seen, chain, lambda t: everywhere(chain, t))
+    if places:
+        seen = unrolled(seen, places)
+        chain = fitted(seen)
+    o, shown = offset(chain, -1 if trace.format == "trainer" else 0)
+    found = parts(chain, o, seen.gap)
+    found = tuple(_counted(part, seen.t + o) for part in found)
+    schedule = built(found)
+    top = float(np.abs(seen.r).max()) or 1.0
+    off = np.abs(np.asarray(schedule(seen.t + o), float) - seen.r)
+    return Identified(
+        schedule,
+        o,
+        found,
+        peers(seen, found, o),
+        float(off.max()) / top,
+        float(seen.q.max()) / top,
+        suspicions(seen, found, o, shown, places),
+    )
+
+
+def _counted(part: Part, positions: Any) -> Part:
+    """The phase with the rows of the whole log that lie in it."""
+    stop = part.stop if part.cut is None else part.cut
+    points = int(((part.start <= positions) & (positions < stop)).sum())
+    return Part(**{name: getattr(part, name) for name in Part._fields} | {"points": points})
+
+
+def fitted(seen: Series) -> Chain:
+    """The chain of curves that explains every row within its rounding, or as nearly as there is one."""
+    t, r, q = seen.t, seen.r, seen.q
+    rows = telling(t, r, q)
+    for _ in range(_AGAIN):
+        some = t[rows], r[rows], q[rows]
+        found = pieces(stretches(*some), *some)
+        rows, found = _filled(rows, found)
+        chain = joined(found, t[rows], r[rows], q[rows])
+        off = np.abs(everywhere(chain, t) - r) / q
+        missed = np.setdiff1d(np.flatnonzero(off > 2 * max(NEAR, chain.far)), rows)
+        if not len(missed):
+            break
+        worst = missed[np.argsort(-off[missed])[:20]]
+        beside = (worst, np.minimum(worst + 1, len(t) - 1), np.maximum(worst - 1, 0))
+        rows = np.unique(np.concatenate([rows, *beside]))
+    return chain
+
+
+def _filled(rows: Any, found: list[Piece]) -> tuple[Any, list[Piece]]:
+    """More rows for each piece, evenly spread: few are enough to tell the curves, but not to measure them."""
+    spread = [np.linspace(rows[piece.a], rows[piece.b], _EACH).round().astype(int) for piece in found]
+    many = np.unique(np.concatenate([rows, *spread]))
+    placed = [piece._replace(a=int(np.searchsorted(many, rows[piece.a]))) for piece in found]
+    ends = [one.a - 1 for one in placed[1:]] + [len(many) - 1]
+    return many, [one._replace(b=end) for one, end in zip(placed, ends, strict=True)]
+
+
+def everywhere(chain: Chain, t: Any) -> Any:
+    """The rates of the chain at any steps, each by the piece that owns it."""
+    now = [chain.piece(k) for k in range(len(chain.pieces))]
+    edges = []
+    for k in range(1, len(now)):
+        low, high = float(chain.t[chain.pieces[k].a - 1]), float(chain.t[chain.pieces[k].a])
+        own = chain.corners[k - 1] or (now[k].kind in SHOWS_START and low < now[k].t0 <= high)
+        edges.append(now[k].t0 if own else high)
+    owner = np.searchsorted(edges, t, side="right")
+    rates = np.empty(len(t))
+    for k, piece in enumerate(now):
+        rates[owner == k] = piece.at(t[owner == k])
+    return rates

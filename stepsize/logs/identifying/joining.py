@@ -1,0 +1,113 @@
+"""Pieces made a chain: corners where two curves can meet in one point, and jumps where they cannot."""
+
+import itertools
+from typing import Any
+
+import numpy as np
+
+from stepsize.logs.identifying.chain import Chain
+from stepsize.logs.identifying.curves import NEAR
+from stepsize.logs.identifying.meeting import meeting
+from stepsize.logs.identifying.pieces import SHOWS_END, SHOWS_START, Piece
+from stepsize.logs.identifying.round import roundest
+
+
+def joined(found: list[Piece], t: Any, r: Any, q: Any) -> Chain:
+    """The chain with a corner wherever two curves can meet, and jumps where they cannot."""
+    found = _shared(_warmed(_absorbed(found, t, r, q), t, r, q), t, r, q)
+    corners = [meeting(left, right, t, q) is not None for left, right in itertools.pairwise(found)]
+    chain = Chain(found, t, r, q, corners).fit()
+    while chain.far > NEAR and any(chain.corners):
+        best = chain
+        worst = int((np.abs(chain.rates() - r) / q).argmax())
+        place = next(k for k, piece in enumerate(found) if worst <= piece.b)
+        for k in range(max(0, place - 2), min(len(chain.corners), place + 2)):
+            if chain.corners[k]:
+                other = Chain(found, t, r, q, [c and j != k for j, c in enumerate(chain.corners)]).fit()
+                best = min(best, other, key=lambda one: one.far)
+        if best is chain:
+            break
+        chain = best
+    return chain
+
+
+def _absorbed(found: list[Piece], t: Any, r: Any, q: Any) -> list[Piece]:
+    """Without pieces of a few rows that lie on the curve of a longer neighbour."""
+    kept = list(found)
+    k = 0
+    while k < len(kept):
+        piece = kept[k]
+        rows = slice(piece.a, piece.b + 1)
+        for other in (k + 1, k - 1):
+            if (
+                piece.b - piece.a < 3
+                and 0 <= other < len(kept)
+                and kept[other].b - kept[other].a > piece.b - piece.a
+            ):
+                beside = kept[other]
+                if (np.abs(beside.at(t[rows]) - r[rows]) <= NEAR * q[rows]).all():
+                    kept[other] = beside._replace(a=min(beside.a, piece.a), b=max(beside.b, piece.b))
+                    del kept[k]
+                    k -= 1
+                    break
+        k += 1
+    return kept
+
+
+def _warmed(found: list[Piece], t: Any, r: Any, q: Any) -> list[Piece]:
+    """The same, with a first row that lies below what follows taken for a warmup of which no more was logged."""
+    first = found[0]
+    if len(found) == 1 or first.b > 0 or found[1].v1 > found[1].v0 or found[1].at(float(t[0])) <= r[0] + q[0]:
+        return found
+    after, low, high = found[1], float(t[0]), float(t[1])
+    if low > 0:  # from 0 at 0 through the row, until the line meets what follows
+        grid = np.linspace(low, high, 400)
+        at = float(grid[np.abs(float(r[0]) / low * grid - after.at(grid)).argmin()])
+        rising = first._replace(kind="linear", t0=0.0, v0=0.0)
+    else:
+        at = (
+            after.t0
+            if after.kind in SHOWS_START and low < after.t0 <= high
+            else _plainest(after, low, high, q[1])
+        )
+        many = float(after.at(high)) / float(r[0]) if r[0] > 0 else 0.0
+        if after.kind == "hold" and 1 < many <= high + 2 and abs(many - round(many)) < 2e-3 * many:
+            at = round(many) - 1.0 + low  # the first of so many equal steps
+        rising = first._replace(kind="linear", t0=low, v0=float(r[0]))
+    return [rising._replace(t1=at, v1=float(after.at(at))), *found[1:]]
+
+
+def _plainest(piece: Piece, low: float, high: float, q: float) -> float:
+    """The whole step in (low, high] at which a curve has the plainest rate."""
+    steps = np.unique(np.linspace(low + 1, high, 300).round())
+    told = [
+        roundest((float(piece.at(at)) - q, float(piece.at(at)) + q), float(piece.at(at))).digits
+        for at in steps
+    ]
+    return float(steps[int(np.argmin(told))])
+
+
+def _shared(found: list[Piece], t: Any, r: Any, q: Any) -> list[Piece]:
+    """The same pieces, with each row about a joint given to the curve that it is nearer to."""
+    kept = list(found)
+    for k in range(len(kept) - 1):
+        left, right = kept[k], kept[k + 1]
+        rows = np.arange(max(left.a, left.b - 40), min(right.b, right.a + 40) + 1)
+        off = [np.abs(piece.at(t[rows]) - r[rows]) / q[rows] for piece in (left, right)]
+        # Split after row j: the farthest of the left rows and of the right ones tells how good that is
+        worst_left = np.maximum.accumulate(off[0])[:-1]
+        worst_right = np.maximum.accumulate(off[1][::-1])[::-1][1:]
+        worst = np.maximum(worst_left, worst_right)
+        good = np.flatnonzero(worst <= max(worst.min() * (1 + 1e-9), NEAR))
+        split = int(rows[good[np.abs(rows[good] - _last_before(left, right, t)).argmin()]])
+        kept[k], kept[k + 1] = left._replace(b=split), right._replace(a=split + 1)
+    return kept
+
+
+def _last_before(left: Piece, right: Piece, t: Any) -> int:
+    """The last row of the left piece, where one of the two shows it."""
+    if right.kind in SHOWS_START and left.a <= (row := int(np.searchsorted(t, right.t0)) - 1) < right.b:
+        return row
+    if left.kind in SHOWS_END and left.a <= (row := int(np.searchsorted(t, left.t1)) - 1) < right.b:
+        return row
+    return left.b

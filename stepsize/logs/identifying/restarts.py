@@ -1,0 +1,132 @@
+"""A schedule that began anew at a resume, while the steps of the log went on: found, and taken back."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from stepsize.logs.identified import Interval
+from stepsize.logs.identifying.chain import Chain
+from stepsize.logs.identifying.pieces import SHOWS_END
+from stepsize.logs.identifying.series import Series
+
+_ROWS = 400  # after a restart that are compared with the first ones
+_LEAST = 3
+_GRID = 240  # places between two rows where a restart may be
+_STEP = 0.02  # of the highest rate: a smaller step is none
+_SAME = 6.0  # units of the rounding
+
+
+def restarts(seen: Series, chain: Chain, curve: Callable[[Any], Any]) -> list[float]:
+    """The steps at which the log's rates begin anew, rising; each is where update 0 of the schedule was made again.
+
+    A cycle that ends as it should and begins again is none, unless the run was resumed there.
+
+    Args:
+        seen: the series of the log.
+        chain: what was fitted to it.
+        curve: the rates of the chain at any steps.
+    """
+    found: list[float] = []
+    candidates = _candidates(seen, chain)
+    for k, (i, natural) in enumerate(candidates):
+        low, high = float(seen.t[i - 1]), float(seen.t[i])
+        if found and high <= found[-1] + 2 * seen.gap:
+            continue
+        upto = next((row for row, _ in candidates[k + 1 :] if row > i + _LEAST), len(seen.t))
+        place = _place(
+            seen, slice(i, min(upto, i + _ROWS)), curve, _known(seen, chain, found[0] if found else low)
+        )
+        if place is None or _continues(chain, low, place, curve):
+            continue
+        resumed = any(low - 2 * seen.gap <= step <= high + 2 * seen.gap for step in seen.resumed)
+        if resumed or not natural:
+            found.append(place)
+    return found
+
+
+def unrolled(seen: Series, places: list[float]) -> Series:
+    """The series in updates of the schedule: what followed a restart is laid over what was before it."""
+    moved = seen.t - np.concatenate([[0.0], places])[np.searchsorted(places, seen.t, side="right")]
+    order = np.argsort(moved, kind="stable")
+    t = moved[order]
+    new = np.concatenate([[True], np.diff(t) > 1e-9])
+    return Series(t[new], seen.r[order][new], seen.q[order][new], ())
+
+
+def _candidates(seen: Series, chain: Chain) -> list[tuple[int, bool]]:
+    """Rows before which the rates jump, or the run was resumed; and whether the curve before had come to its end."""
+    found: dict[int, bool] = {}
+    for k in range(1, len(chain.pieces)):
+        before, row = chain.piece(k - 1), int(np.searchsorted(seen.t, chain.t[chain.pieces[k].a]))
+        if chain.corners[k - 1] and not _turns(chain, k):
+            continue
+        ended = before.kind in SHOWS_END and before.t1 <= float(seen.t[row]) + seen.gap
+        lowest = float(seen.r[row - 1]) <= float(seen.r[:row].min()) + float(seen.q[row - 1])
+        found[row] = ended or (
+            before.kind in ("linear", "one_minus_sqrt", "geometric") and lowest and before.v1 < before.v0
+        )
+    for step in seen.resumed:
+        row = int(np.searchsorted(seen.t, step))
+        for near in (row, row + 1):
+            if 0 < near < len(seen.t):
+                found.setdefault(near, False)
+    return sorted(found.items())
+
+
+def _continues(chain: Chain, low: float, place: float, curve: Callable[[Any], Any]) -> bool:
+    """Whether the curve before comes to the first rate by itself, as a cycle does that goes up and down."""
+    before = chain.piece(max(k for k, piece in enumerate(chain.pieces) if chain.t[piece.a] <= low or k == 0))
+    first = float(np.asarray(curve(np.array([0.0])))[0])
+    return abs(float(before.at(place)) - first) <= _STEP * chain.height
+
+
+def _turns(chain: Chain, k: int) -> bool:
+    """Whether the rate falls before a corner and rises after it, as where a warmup begins anew."""
+    before, after = chain.piece(k - 1), chain.piece(k)
+    return before.v1 < before.v0 and after.v1 > after.v0
+
+
+def _known(seen: Series, chain: Chain, limit: float) -> list[Interval]:
+    """The stretches of steps before a restart on which the curve is well known: between the rows of longer pieces."""
+    ends = [(float(chain.t[piece.a]), float(chain.t[piece.b])) for piece in chain.pieces]
+    rows = [
+        int(((a <= seen.t) & (seen.t <= b)).sum()) + (piece.kind == "linear")
+        for (a, b), piece in zip(ends, chain.pieces, strict=True)
+    ]
+    long = [(a, b) for (a, b), many in zip(ends, rows, strict=True) if a < limit and many >= _LEAST]
+    return [(a - 1, b) for a, b in long]
+
+
+def _place(seen: Series, rows: slice, curve: Callable[[Any], Any], known: list[Interval]) -> float | None:
+    """Where before some rows the schedule began anew, if they show what was at its start."""
+    low, high = float(seen.t[rows.start - 1]), float(seen.t[rows.start])
+    t, r, q = seen.t[rows], seen.r[rows], seen.q[rows]
+    if np.ptp(r[: 2 * _LEAST]) <= 4 * q.max() and np.ptp(r) <= 4 * q.max():
+        return _flat(seen, rows, curve)
+
+    def off(here: float) -> float:
+        inside = np.any([(a <= t - here) & (t - here <= b) for a, b in known], axis=0) & (t >= here)
+        if inside.sum() < _LEAST or np.ptp(r[inside]) <= 4 * q[inside].max():
+            return np.inf
+        return float((np.abs(np.asarray(curve(t[inside] - here)) - r[inside]) / q[inside]).max())
+
+    whole = np.arange(
+        np.floor(low) - 1, np.floor(high) + 1
+    )  # one row earlier, where row n shows update n - 1
+    grid = whole if 0 < len(whole) <= _GRID else np.linspace(low, high, _GRID + 1)[1:]
+    best = float(min(grid[::-1], key=off, default=high))
+    if len(grid) < len(whole):
+        near = np.arange(np.floor(best - (high - low) / _GRID), best + (high - low) / _GRID + 1)
+        best = float(min((*near, best), key=off))
+    return best if off(best) <= _SAME else None
+
+
+def _flat(seen: Series, rows: slice, curve: Callable[[Any], Any]) -> float | None:
+    """The same, where nothing but the first rate is seen again: at the resume, else right after the row before."""
+    first = float(np.asarray(curve(np.array([0.0])))[0])
+    before, after, q = float(seen.r[rows.start - 1]), seen.r[rows], seen.q[rows]
+    if len(after) < _LEAST or (np.abs(after - first) > 2 * q).any() or first - before <= _STEP * seen.r.max():
+        return None
+    low, high = float(seen.t[rows.start - 1]), float(seen.t[rows.start])
+    return next((step for step in seen.resumed if low < step <= high), float(np.floor(low) + 1))
