@@ -23,13 +23,15 @@ lint: $(ENV)/.test  ## style and types
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-bench: $(ENV)/.test  ## speed and accuracy, as ratios measured side by side
+bench: $(ENV)/.test  ## speed and accuracy, as ratios measured side by side; and how often a log is identified rightly
 	$(BIN)/python -m bench
+	$(BIN)/python -m bench.logs --jobs 2
 
 pictures: $(ENV)/.test  ## draw the pictures and the generated pages of the documentation again
 	$(BIN)/python docs/pictures.py
 	$(BIN)/python docs/published.py
 	$(BIN)/python docs/peers.py
+	$(BIN)/python docs/checks.py
 
 soak: $(ENV)/.test  ## long tests: a million mutated spellings, a hundred kills of training processes
 	$(BIN)/python -m tests.spelling.fuzz 1000000
