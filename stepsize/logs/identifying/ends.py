@@ -13,8 +13,8 @@ from stepsize.logs.identifying.round import roundest
 _TRIED = 400  # positions of a gap that an end is sought at
 
 
-def begun(found: list[Piece], o: int, seen: float, q: float) -> list[Piece]:
-    """The pieces with the first one begun at position 0, where its curve shows what was there.
+def begun(found: list[Piece], o: int, seen: float, q: float, within: Interval) -> list[Piece]:
+    """The pieces with the first one begun at position 0, where its curve shows what was there, about ``within``.
 
     Where that would be a number that nobody writes, and the curve has a plain one a little later, a warmup is missing
     which the log does not show, and the piece begins there.
@@ -34,7 +34,12 @@ def begun(found: list[Piece], o: int, seen: float, q: float) -> list[Piece]:
     value = float(first.at(start))
     if not math.isfinite(value):
         return found
-    value = 0.0 if abs(value) <= max(q, 1e-9 * max(abs(first.v0), abs(first.v1))) or value < 0 else value
+    if (
+        value < 0
+        or abs(value) <= max(q, 1e-9 * max(abs(first.v0), abs(first.v1)))
+        or within[0] <= 0 <= within[1]
+    ):
+        value = 0.0
     return [first.since(start)._replace(v0=float(f"{value:.12g}")), *found[1:]]
 
 
@@ -89,7 +94,7 @@ def ended(
     told = {
         end: telling
         for end in _ends(piece, seen, known)
-        if (telling := _telling(piece, end, seen)) is not None
+        if (telling := _telling(piece, end, seen, known)) is not None
     }
     best = max(told, key=lambda end: told[end], default=seen.step)
     exact = best == _zero_end(piece, seen)
@@ -125,7 +130,8 @@ def _ends(piece: Piece, seen: Seen, known: Known) -> list[float]:
         0, math.ceil(math.log10(max(seen.gap, 1) / _TRIED))
     )  # of a long gap, the round positions
     first = math.ceil((seen.step + 1 + seen.offset) / unit) * unit - seen.offset
-    ends = [float(seen.step + 1), *np.arange(first, seen.step + seen.gap + 2, unit).tolist()]
+    gap = np.arange(first, seen.step + max(seen.gap, 1) + 0.5, unit)
+    ends = [float(seen.step), float(seen.step + 1), *gap.tolist()]
     ends += [end for end in (_zero_end(piece, seen), _almost_zero(piece, seen)) if end is not None]
     ends += [end for level in known.levels if level > 0 and (end := _reaches(piece, level, seen)) is not None]
     ends += _as_long(piece, seen, known)
@@ -144,7 +150,11 @@ def _as_long(piece: Piece, seen: Seen, known: Known) -> list[float]:
     ]  # fmt: skip
 
 
-def _telling(piece: Piece, end: float, seen: Seen) -> float | None:
+def _at_a_level(piece: Piece, at: float, seen: Seen, known: Known) -> bool:
+    return piece.kind != "hold" and any(abs(float(piece.at(at)) - level) <= seen.q for level in known.levels)
+
+
+def _telling(piece: Piece, end: float, seen: Seen, known: Known) -> float | None:
     """How much speaks for an end; None where the rate would be negative."""
     value = float(piece.at(end))
     if not math.isfinite(value) or value < -max(seen.q, 1e-9 * abs(piece.v0)):
@@ -154,7 +164,13 @@ def _telling(piece: Piece, end: float, seen: Seen) -> float | None:
         return telling + 3.0
     if end == _almost_zero(piece, seen):
         return telling + 2.5
-    return telling + (1.5 if end > seen.step + seen.gap + 2 or end == seen.step else 0.0)
+    if end in _as_long(piece, seen, known):
+        return telling + 4.0
+    if end > seen.step + seen.gap + 2 or (end == seen.step and _at_a_level(piece, end, seen, known)):
+        return telling + 1.5
+    if end == seen.step:
+        return telling - 0.5
+    return telling - math.log10(max(seen.gap, 1))  # one of so many
 
 
 def _zero_end(piece: Piece, last: Seen) -> float | None:
@@ -172,7 +188,9 @@ def _almost_zero(piece: Piece, seen: Seen) -> float | None:
     """The last update before a falling line is 0, if that is soon after the last row."""
     zero = _crossing(piece)
     return (
-        float(math.floor(zero)) if zero is not None and seen.step < zero <= seen.step + 2 * seen.gap else None
+        float(math.floor(zero))
+        if zero is not None and seen.step < zero <= seen.step + 2 * seen.gap + 1
+        else None
     )
 
 

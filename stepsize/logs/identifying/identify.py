@@ -28,11 +28,11 @@ def identify(trace: Trace) -> Identified:
     """Say which schedule a log follows."""
     seen = series(trace)
     chain = fitted(seen)
-    places = restarts(seen, chain, lambda t: everywhere(chain, t))
-    if places:
-        seen = unrolled(seen, places)
+    again = restarts(seen, chain, lambda t: everywhere(chain, t))
+    if again:
+        seen = unrolled(seen, again)
         chain = fitted(seen)
-    o, shown = offset(chain, -1 if trace.format == "trainer" else 0)
+    o, shown = offset(chain, -1 if trace.format == "trainer" or _counts_from_1(seen) else 0)
     found = parts(chain, o, seen.gap)
     found = tuple(_counted(part, seen.t + o) for part in found)
     schedule = built(found)
@@ -45,8 +45,13 @@ def identify(trace: Trace) -> Identified:
         peers(seen, found, o),
         float(off.max()) / top,
         float(seen.q.max()) / top,
-        suspicions(seen, found, o, shown, places),
+        suspicions(seen, found, o, shown, [one.place for one in again]),
     )
+
+
+def _counts_from_1(seen: Series) -> bool:
+    """Whether every update has a row, and the first one is 1."""
+    return float(seen.t[0]) == seen.gap == 1.0
 
 
 def _counted(part: Part, positions: Any) -> Part:

@@ -11,6 +11,8 @@ from stepsize.logs.identifying.meeting import meeting
 from stepsize.logs.identifying.pieces import SHOWS_END, SHOWS_START, Piece
 from stepsize.logs.identifying.round import roundest
 
+_WHOLE = 0.02  # updates: a corner that near to a whole step is at it
+
 
 def joined(found: list[Piece], t: Any, r: Any, q: Any) -> Chain:
     """The chain with a corner wherever two curves can meet, and jumps where they cannot."""
@@ -60,10 +62,9 @@ def _warmed(found: list[Piece], t: Any, r: Any, q: Any) -> list[Piece]:
     if len(found) == 1 or first.b > 0 or found[1].v1 > found[1].v0 or found[1].at(float(t[0])) <= r[0] + q[0]:
         return found
     after, low, high = found[1], float(t[0]), float(t[1])
-    if low > 0:  # from 0 at 0 through the row, until the line meets what follows
-        grid = np.linspace(low, high, 400)
-        at = float(grid[np.abs(float(r[0]) / low * grid - after.at(grid)).argmin()])
-        rising = first._replace(kind="linear", t0=0.0, v0=0.0)
+    if low > 0:  # from 0 through the row, until the line meets what follows
+        zero, at = _risen(after, low, high, float(r[0]))
+        rising = first._replace(kind="linear", t0=zero, v0=0.0)
     else:
         at = (
             after.t0
@@ -75,6 +76,21 @@ def _warmed(found: list[Piece], t: Any, r: Any, q: Any) -> list[Piece]:
             at = round(many) - 1.0 + low  # the first of so many equal steps
         rising = first._replace(kind="linear", t0=low, v0=float(r[0]))
     return [rising._replace(t1=at, v1=float(after.at(at))), *found[1:]]
+
+
+def _risen(after: Piece, low: float, high: float, rate: float) -> tuple[float, float]:
+    """Where a line through one row was 0 (0, 1 or -1) and where it meets what follows: at a whole step, if it may."""
+    found = []
+    grid = np.linspace(low, high, 2001)
+    for zero in (z for z in (0.0, 1.0, -1.0) if z < low):
+        apart = rate / (low - zero) * (grid - zero) - after.at(grid)
+        k = min(int(np.searchsorted(apart >= 0, True)), len(grid) - 1)
+        at = (
+            float(grid[k] - apart[k] / ((apart[k] - apart[k - 1]) or 1.0) * (grid[1] - grid[0])) if k else low
+        )
+        found.append((abs(at - round(at)) > _WHOLE, zero, at))
+    _, zero, at = min(found, key=lambda one: one[0])
+    return zero, at
 
 
 def _plainest(piece: Piece, low: float, high: float, q: float) -> float:

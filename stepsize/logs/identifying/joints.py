@@ -7,6 +7,9 @@ from stepsize.logs.identifying.chain import Chain
 from stepsize.logs.identifying.pieces import SHOWS_END, SHOWS_START, Piece
 from stepsize.logs.identifying.round import roundest, whole
 
+_TRIED = 400  # positions of a gap that are tried
+_LEVEL = 1e-3  # of the highest rate: how near two rates are the same level
+
 
 def split(chain: Chain, found: list[Piece], o: int) -> list[Piece]:
     """The pieces with one position at each jump: where the next one shows its start, else the roundest in the gap."""
@@ -27,13 +30,28 @@ def split(chain: Chain, found: list[Piece], o: int) -> list[Piece]:
         ):
             at = zero  # a warmup that begins anew
         else:
-            at = edges.get(k, whole((low + 1e-3 + o, high + o), (low + high + 1) / 2 + o).value - o)
+            at = edges.get(k, _back_at_a_level(made[:k], low, high) or _between(low, high, o))
         ends = float(left.at(at)), float(right.at(at))
         if left.kind not in SHOWS_END or left.t1 < low:
             made[k - 1] = left._replace(t1=at, v1=snapped(ends[0], left) if left.kind != "hold" else left.v1)
         if right.kind not in SHOWS_START:
             made[k] = right._replace(t0=at, v0=snapped(ends[1], right) if right.kind != "hold" else right.v0)
-    return made
+    return _turned(made, chain)
+
+
+def _turned(found: list[Piece], chain: Chain) -> list[Piece]:
+    """The same, with a single last row taken for the first one of a line, where the curve before came to a level."""
+    row = chain.pieces[-1]
+    if len(found) < 3 or row.kind != "hold" or row.a != row.b:
+        return found
+    low, high = float(chain.t[row.a - 1]), float(chain.t[row.a])
+    at = _back_at_a_level(found[:-1], low - 1, high)
+    if at is None or at >= high:
+        return found
+    left = found[-2].until(at)
+    level = snapped(left.v1, left)
+    line = found[-1]._replace(kind="linear", t0=at, v0=level, t1=high, v1=float(chain.r[row.a]))
+    return [*found[:-2], left._replace(v1=level), line]
 
 
 def begun_before(chain: Chain, k: int, piece: Piece) -> bool:
@@ -42,9 +60,30 @@ def begun_before(chain: Chain, k: int, piece: Piece) -> bool:
     return jump and piece.kind == "cosine" and piece.t0 < float(chain.t[chain.pieces[k].a - 1]) - 0.5
 
 
-def _again(before: list[Piece], rate: float, q: float) -> bool:
-    """Whether an earlier phase began or ended at this rate."""
-    return any(abs(rate - value) <= q for piece in before for value in (piece.v0, piece.v1))
+def joint(chain: Chain, k: int, found: list[Piece], o: int) -> float:
+    """Where piece k takes over from the one before it."""
+    left, right = found[k - 1], found[k]
+    if not begun_before(chain, k, right):
+        return right.t0
+    low, high = float(chain.t[chain.pieces[k].a - 1]), float(chain.t[chain.pieces[k].a])
+    return left.t1 if low - 1e-6 < left.t1 <= high + 1e-6 else _between(low, high, o)
+
+
+def _between(low: float, high: float, o: int) -> float:
+    """The roundest position between two rows; the second one may lie on it."""
+    return whole((low + 1e-3 + o, high + o), (low + high + 1) / 2 + o).value - o
+
+
+def _back_at_a_level(found: list[Piece], low: float, high: float) -> float | None:
+    """The whole position between two rows where the last piece comes to a rate that one before it began or ended at."""
+    last = found[-1]
+    levels = [value for piece in found[:-1] for value in (piece.v0, piece.v1)]
+    steps = range(math.floor(low) + 1, min(math.floor(high), math.floor(low) + _TRIED) + 1)
+    if last.kind == "hold" or not levels or not steps:
+        return None
+    apart = {float(at): min(abs(float(last.at(at)) - level) for level in levels) for at in steps}
+    best = min(apart, key=lambda at: apart[at])
+    return best if apart[best] <= _LEVEL * max(map(abs, [last.v0, *levels])) else None
 
 
 def _treads(chain: Chain, found: list[Piece], o: int) -> dict[int, float]:

@@ -1,5 +1,6 @@
 """Which update a row shows: step n of a log may be update n, the one before it, or the one after it."""
 
+import math
 from typing import Any
 
 from stepsize.logs.identified import Interval
@@ -12,6 +13,10 @@ OFFSETS = (0, -1, 1)
 _CLEAR = {0: 0.25, -1: 0.25, 1: 1.9}  # by how much one offset must be more telling than what is usual
 _START = 2.5  # what the start of the first curve counts: it is at position 0, if it is near
 _JUMP = 0.5  # what a jump counts: it is known to a row only
+_DIGIT = 0.7  # what each digit of the first rate counts against an offset
+_MOST_DIGITS = 6
+_TOP = 0.98  # of the highest rate: a first rate above it is that rate, and no share of it
+_FRACTIONS = (3, 6, 7, 9)
 
 
 def edges(chain: Chain) -> list[tuple[float, Interval, float]]:
@@ -42,11 +47,11 @@ def offset(chain: Chain, usual: int) -> tuple[int, bool]:
     A warmup from 0 crosses it at position 0, and edges stand at round positions: the offset under which they are
     roundest is the likely one, if it is clearly so.
     """
-    places = edges(chain)
     offsets = [o for o in OFFSETS if chain.t[0] + o >= 0]  # no row shows an update before the first one
     usual = usual if usual in offsets else 0
+    places, begins = edges(chain), _begins(chain)
     told = {
-        o: sum(weight * _telling(place, within, o) for place, within, weight in places) + _begins(chain, o)
+        o: sum(weight * _telling(place, within, o) for place, within, weight in places) + begins[o]
         for o in offsets
     }
     best = max(told, key=lambda o: (round(told[o], 6), o == usual, -abs(o)))
@@ -56,22 +61,30 @@ def offset(chain: Chain, usual: int) -> tuple[int, bool]:
     return best, True
 
 
-def _begins(chain: Chain, o: int) -> float:
-    """How plain a share of the highest rate the first update has, where the log shows it well."""
-    low, high = between(chain, 0, lambda piece: float(piece.at(-float(o))))[0]
-    first = chain.piece(0)
-    value = float(first.at(-float(o)))
-    moves = abs(float(first.at(1.0 - o)) - value)
-    if not (value > 0 and high - low < moves):
-        return 0.0
-    tops = [roundest((chain.height * 0.999, chain.height * 1.001), chain.height).value, chain.height]
-    told = [roundest((low / top, high / top), value / top) for top in (1.0, *tops)]
-    return max(
-        0.0,
-        0.5 * max(one.telling for one in told if one.digits <= 3)
-        if any(one.digits <= 3 for one in told)
-        else 0.0,
-    )
+def _begins(chain: Chain) -> dict[int, float]:
+    """How plain the first rate is under each offset, if the log shows it: by itself, or as a share of the highest."""
+    if chain.pieces[0].a == chain.pieces[0].b:
+        return dict.fromkeys(OFFSETS, 0.0)
+    told = {}
+    for o in OFFSETS:
+        low, high = between(chain, 0, lambda piece, o=o: float(piece.at(-float(o))))[0]  # type: ignore[misc]
+        first = chain.piece(0)
+        value = float(first.at(-float(o)))
+        if not (math.isfinite(value) and high - low < abs(float(first.at(1.0 - o)) - value)):
+            return dict.fromkeys(OFFSETS, 0.0)
+        told[o] = -_DIGIT * min(_digits((low, high), value, chain.height), _MOST_DIGITS)
+    return told
+
+
+def _digits(within: Interval, value: float, top: float) -> float:
+    """The digits of a rate, or of its share of the highest one; a simple fraction such as a third has two."""
+    told = [float(roundest(within, value).digits)]
+    if abs(value) < _TOP * top:
+        for unit in (roundest((top * 0.999, top * 1.001), top).value, top):
+            share = (within[0] / unit, within[1] / unit)
+            told.append(float(roundest(share, value / unit).digits))
+            told += [2.0 for n in _FRACTIONS if share[0] * n <= round(value / unit * n) <= share[1] * n]
+    return min(told)
 
 
 def _telling(place: float, within: Interval, o: int) -> float:

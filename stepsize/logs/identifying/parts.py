@@ -1,13 +1,21 @@
 """The phases of a chain with round numbers, where the log allows them, and the intervals that it leaves."""
 
+import math
+
+import numpy as np
+
 from stepsize.logs.identified import Interval, Part
 from stepsize.logs.identifying.chain import Chain
+from stepsize.logs.identifying.curves import NEAR
 from stepsize.logs.identifying.ends import Known, Seen, begun, ended, lengths, levels
 from stepsize.logs.identifying.intervals import between
-from stepsize.logs.identifying.joints import begun_before, in_order, next_tread, split
+from stepsize.logs.identifying.joints import begun_before, in_order, joint, next_tread, split
 from stepsize.logs.identifying.offset import plain
 from stepsize.logs.identifying.pieces import SHOWS_START, Piece
+from stepsize.logs.identifying.round import roundest
 from stepsize.logs.identifying.rounded import rounded
+
+_PLAIN = 4  # digits that a first rate may have which is not read off as it is
 
 
 def parts(chain: Chain, o: int, gap: float) -> tuple[Part, ...]:
@@ -19,22 +27,31 @@ def parts(chain: Chain, o: int, gap: float) -> tuple[Part, ...]:
         gap: the usual distance of two rows: the last phase may go on for as long unseen.
     """
     open_ends = [_intervals(chain, k) for k in range(len(chain.pieces))]
-    pieces = begun(
-        in_order(split(chain, rounded(chain, o), o), chain), o, float(chain.t[0]), float(chain.q[0])
-    )
+    first = between(chain, 0, lambda piece: float(piece.at(-float(o))))[0]
+    pieces = in_order(split(chain, rounded(chain, o), o), chain)
+    pieces = _plainly(begun(pieces, o, float(chain.t[0]), float(chain.q[0]), first), chain, first)
     found = []
     for k, (piece, left) in enumerate(zip(pieces, open_ends, strict=True)):
         if k + 1 == len(pieces):
             before = pieces[:-1]
             known = Known([*levels(before), chain.height], lengths(before), next_tread(chain, pieces, o))
             piece, left = ended(piece, left, Seen(float(chain.t[-1]), gap, float(chain.q[-1]), o), known)
-        begins = None
-        if begun_before(chain, k, piece):
-            begins = pieces[k - 1].t1 + o
-        follows = k + 1 < len(pieces) and not begun_before(chain, k + 1, pieces[k + 1])
-        cut = pieces[k + 1].t0 + o if follows and pieces[k + 1].t0 < piece.t1 - 0.5 else None
+        begins = joint(chain, k, pieces, o) + o if begun_before(chain, k, piece) else None
+        follows = joint(chain, k + 1, pieces, o) if k + 1 < len(pieces) else math.inf
+        cut = follows + o if follows < piece.t1 - 0.5 else None
         found.append(_part(chain, k, piece, left, o, cut, begins))
     return tuple(found)
+
+
+def _plainly(found: list[Piece], chain: Chain, within: Interval) -> list[Piece]:
+    """The same, with a round first rate, where every row of the first piece allows it."""
+    first, rows = found[0], slice(chain.pieces[0].a, chain.pieces[0].b + 1)
+    near = roundest(within, first.v0)
+    if first.kind == "hold" or near.digits > _PLAIN or not within[0] <= first.v0 <= within[1]:
+        return found
+    plainer = first._replace(v0=near.value)
+    far = np.abs(plainer.at(chain.t[rows]) - chain.r[rows]) / chain.q[rows]
+    return [plainer, *found[1:]] if float(far.max()) <= NEAR else found
 
 
 def _intervals(chain: Chain, k: int) -> dict[str, Interval]:

@@ -1,7 +1,7 @@
 """A schedule that began anew at a resume, while the steps of the log went on: found, and taken back."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -13,12 +13,20 @@ from stepsize.logs.identifying.series import Series
 _ROWS = 400  # after a restart that are compared with the first ones
 _LEAST = 3
 _GRID = 240  # places between two rows where a restart may be
+_OLDER = 4  # gaps of two rows: how much older a checkpoint may be than the last row before it
 _STEP = 0.02  # of the highest rate: a smaller step is none
 _SAME = 6.0  # units of the rounding
 
 
-def restarts(seen: Series, chain: Chain, curve: Callable[[Any], Any]) -> list[float]:
-    """The steps at which the log's rates begin anew, rising; each is where update 0 of the schedule was made again.
+class Restart(NamedTuple):
+    """Where update 0 of the schedule was made again, and the step of the first row that shows it."""
+
+    place: float
+    row: float
+
+
+def restarts(seen: Series, chain: Chain, curve: Callable[[Any], Any]) -> list[Restart]:
+    """Where the log's rates begin anew, rising.
 
     A cycle that ends as it should and begins again is none, unless the run was resumed there.
 
@@ -27,27 +35,27 @@ def restarts(seen: Series, chain: Chain, curve: Callable[[Any], Any]) -> list[fl
         chain: what was fitted to it.
         curve: the rates of the chain at any steps.
     """
-    found: list[float] = []
+    found: list[Restart] = []
     candidates = _candidates(seen, chain)
     for k, (i, natural) in enumerate(candidates):
         low, high = float(seen.t[i - 1]), float(seen.t[i])
-        if found and high <= found[-1] + 2 * seen.gap:
+        if found and high <= found[-1].row + 2 * seen.gap:
             continue
         upto = next((row for row, _ in candidates[k + 1 :] if row > i + _LEAST), len(seen.t))
-        place = _place(
-            seen, slice(i, min(upto, i + _ROWS)), curve, _known(seen, chain, found[0] if found else low)
-        )
+        known = _known(seen, chain, found[0].place if found else low)
+        place = _place(seen, slice(i, min(upto, i + _ROWS)), curve, known)
         if place is None or _continues(chain, low, place, curve):
             continue
         resumed = any(low - 2 * seen.gap <= step <= high + 2 * seen.gap for step in seen.resumed)
         if resumed or not natural:
-            found.append(place)
+            found.append(Restart(place, high))
     return found
 
 
-def unrolled(seen: Series, places: list[float]) -> Series:
+def unrolled(seen: Series, found: list[Restart]) -> Series:
     """The series in updates of the schedule: what followed a restart is laid over what was before it."""
-    moved = seen.t - np.concatenate([[0.0], places])[np.searchsorted(places, seen.t, side="right")]
+    lap = np.searchsorted([one.row for one in found], seen.t, side="right")
+    moved = seen.t - np.array([0.0, *(one.place for one in found)])[lap]
     order = np.argsort(moved, kind="stable")
     t = moved[order]
     new = np.concatenate([[True], np.diff(t) > 1e-9])
@@ -111,15 +119,22 @@ def _place(seen: Series, rows: slice, curve: Callable[[Any], Any], known: list[I
             return np.inf
         return float((np.abs(np.asarray(curve(t[inside] - here)) - r[inside]) / q[inside]).max())
 
-    whole = np.arange(
-        np.floor(low) - 1, np.floor(high) + 1
-    )  # one row earlier, where row n shows update n - 1
-    grid = whole if 0 < len(whole) <= _GRID else np.linspace(low, high, _GRID + 1)[1:]
-    best = float(min(grid[::-1], key=off, default=high))
-    if len(grid) < len(whole):
-        near = np.arange(np.floor(best - (high - low) / _GRID), best + (high - low) / _GRID + 1)
-        best = float(min((*near, best), key=off))
-    return best if off(best) <= _SAME else None
+    # One row earlier, where row n shows update n - 1; and much earlier, where the checkpoint is older than the last row
+    for first in (low - 1, low - _OLDER * (high - low)):
+        best = _nearest(off, max(first, float(seen.t[0])), high)
+        if off(best) <= _SAME:
+            return best
+    return None
+
+
+def _nearest(off: Callable[[float], float], low: float, high: float) -> float:
+    """The whole step in [low, high] with the least value, the last of several: on a grid first, then about its best."""
+    whole = np.arange(np.floor(low), np.floor(high) + 1)
+    if 0 < len(whole) <= _GRID:
+        return float(min(whole[::-1], key=off))
+    best = float(min(np.linspace(low, high, _GRID + 1)[:0:-1], key=off))
+    near = np.arange(np.floor(best - (high - low) / _GRID), best + (high - low) / _GRID + 1)
+    return float(min((*near, best), key=off))
 
 
 def _flat(seen: Series, rows: slice, curve: Callable[[Any], Any]) -> float | None:

@@ -7,7 +7,7 @@ from stepsize.logs.identified import Interval
 from stepsize.logs.identifying.chain import Chain
 from stepsize.logs.identifying.curves import NEAR
 from stepsize.logs.identifying.intervals import between
-from stepsize.logs.identifying.pieces import BENT, Piece
+from stepsize.logs.identifying.pieces import BENT, SHOWS_END, Piece
 from stepsize.logs.identifying.round import roundest, whole
 
 _TRUSTED = 1.3  # how much farther than before a row may be from round numbers, where it was near
@@ -15,17 +15,29 @@ _NUMERICS = (
     1e-6  # of a number: how much farther than its interval a round one may be; whether it fits, the rows tell
 )
 _NEXT = 1e-4  # updates: the same
+_TOP = 0.98  # of the highest rate: a rate above it is no share of it
 _FEW = 14  # pieces, up to which every number is rounded by itself
 
 
 def rounded(chain: Chain, o: int) -> list[Piece]:
     """The pieces with numbers as round as the rows allow: one after the other, and the rest fitted again."""
     work = Chain(chain.pieces, chain.t, chain.r, chain.q, chain.corners)
-    work.x, limit = list(chain.x), max(NEAR, chain.far) * _TRUSTED
+    work.x = list(chain.x)
+    found = _all_rounded(work, o, max(NEAR, chain.far))
+    if found[-1].v1 < 0 and found[-1].kind in SHOWS_END:  # a rate that no log shows, and that nobody means
+        work = Chain(chain.pieces, chain.t, chain.r, chain.q, chain.corners)
+        work.x, end = list(chain.x), work.slots[-1][3]
+        work.x[end], work.fixed[end] = 0.0, True
+        if work.fit().far <= max(NEAR, chain.far) * _TRUSTED:
+            found = _all_rounded(work, o, max(NEAR, chain.far))
+    return found
+
+
+def _all_rounded(work: Chain, o: int, far: float) -> list[Piece]:
     together = len(work.pieces) > _FEW
     for kind, slot, k in _by_use(work):
         if not work.fixed[slot]:
-            _round_one(work, kind, slot, k, o, limit, refit=not together)
+            _round_one(work, kind, slot, k, o, far * _TRUSTED, refit=not together)
     return [work.piece(k) for k in range(len(work.pieces))]
 
 
@@ -67,7 +79,7 @@ def _by_use(chain: Chain) -> list[tuple[str, int, int]]:
 
     def place(entry: tuple[str, int, int]) -> int:
         kind, slot, _ = entry
-        if kind == "rate" and abs(chain.x[slot]) > 0.98 * top:
+        if kind == "rate" and abs(chain.x[slot]) > _TOP * top:
             return 1
         return {"p": 0, "time": 2, "rate": 3}[kind]
 
@@ -83,8 +95,10 @@ def _number(chain: Chain, k: int, slot: int) -> Any:
 def _rate(top: float, within: Interval, value: float) -> float:
     """A round rate, or a round share of the highest one, whichever takes fewer digits."""
     top = max(top, 1e-300)
-    peak = roundest((top * (1 - 1e-12), top * (1 + 1e-12)), top).value
     plainly = roundest(within, value)
+    if abs(value) > _TOP * top:
+        return plainly.value
+    peak = roundest((top * (1 - _NUMERICS), top * (1 + _NUMERICS)), top).value
     share = roundest((within[0] / peak, within[1] / peak), value / peak)
     if share.digits < plainly.digits:
         return float(f"{share.value * peak:.12g}")

@@ -39,7 +39,9 @@ def half_units(rates: Any) -> Any:
     if longest >= _FULL:
         return np.full(len(rates), top * (_OF_32_BITS if narrow else _OF_64_BITS))
     floor = top * (_OF_32_BITS if narrow or longest >= _LONG else _HIDDEN)
-    if decimals.max() == longest - 1 - highest:
+    if (decimals < decimals.max()).sum() <= (
+        digits < longest
+    ).sum():  # fewer last digits are 0 than of the other kind
         unit = np.full(len(rates), 10.0 ** -max(int(decimals.max()), _SHORT - 1 - highest))
     else:
         with np.errstate(divide="ignore"):
