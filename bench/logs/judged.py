@@ -10,6 +10,9 @@ A phase counts where at least eight rows lie in it and the log does not break it
   half a unit of the last digit that the log shows. What nothing ends is held against its last row instead, and what
   had begun before the log against its first row.
 
+Elsewhere, and of it too, the intervals are to hold the truth. Nothing is asked of a phase whose first row is the last
+one of the log: that row is also the end of the phase before, and what it begins nobody can see.
+
 Where a schedule began anew at a resume, and that is named, what follows is right also where the schedule is said once.
 """
 

@@ -67,7 +67,9 @@ def intervals(phases: Sequence[Judged]) -> None:
     groups = {
         "8 rows and more": [one for one in phases if one.counted],
         "fewer rows": [one for one in phases if not one.counted and not one.phase.get("cut")],
-        "cut by the end of the log": [one for one in phases if one.phase.get("cut")],
+        "cut by the end of the log": [
+            one for one in phases if one.phase.get("cut") and one.phase["points"] > 1
+        ],
     }
     print("\nintervals that hold the truth")
     for name, mine in groups.items():

@@ -4,9 +4,11 @@ import math
 
 from stepsize import shapes, tails
 from stepsize.logs.identified import Part
+from stepsize.logs.identifying.round import roundest
 from stepsize.schedule import Schedule, decay, hold, ramp, table
 
-_SHAPES = {"linear", "cosine", "one_minus_sqrt", "geometric", "harmonic"}
+_EXACT = 1e-8  # of a number: how well a log in 64 bits tells one that stands for a whole curve
+_FEW = 4  # digits of a number that somebody wrote
 
 
 def built(parts: tuple[Part, ...]) -> Schedule:
@@ -46,17 +48,23 @@ def _phase(part: Part, *, last: bool) -> Schedule:
 
 def _faded(part: Part, steps: float) -> Schedule:
     """A + b exp(-w t) as a sum where it slows down, else as a table of its rates."""
-    p = part.p
+    p = _plain(part.p, part.p)
     if p > 1e-6:
-        floor = part.first + (part.last - part.first) / -math.expm1(-p)
+        floor = _plain(part.first + (part.last - part.first) / -math.expm1(-p), part.first)
         tail = tails.exponential(math.exp(-p), steps)
-        return hold(floor, steps) + decay(part.first - floor, tail, steps)
+        return hold(floor, steps) + decay(float(f"{part.first - floor:.12g}"), tail, steps)
     many = min(max(int(steps), 1), 1000)
     values = [
         part.first + (part.last - part.first) * math.expm1(-p * k / many) / math.expm1(-p)
         for k in range(many)
     ]
     return table(values, each=steps / many)
+
+
+def _plain(value: float, of: float) -> float:
+    """The same, or a number of few digits that is as near as the best log tells."""
+    near = roundest((value - _EXACT * of, value + _EXACT * of), value)
+    return near.value if near.digits <= _FEW else value
 
 
 def _short(value: float) -> float:

@@ -133,7 +133,8 @@ class Chain:
         if not (np.isfinite(left).all() and np.isfinite(slopes).all()):
             return False
         step, *_ = np.linalg.lstsq(slopes * unit, left, rcond=1e-13)
-        before, old = float((left**2).sum()), list(self.x)
+        with np.errstate(all="ignore"):
+            before, old = float((left**2).sum()), list(self.x)
         for share in (1.0, 0.4, 0.1, 0.02):
             for s, one in zip(free, step * unit * share, strict=True):
                 self.x[s] = old[s] + float(one)

@@ -11,6 +11,7 @@ from stepsize.logs.identifying.pieces import SHOWS_END, SHOWS_START, Piece
 from stepsize.logs.identifying.round import roundest
 
 _TRIED = 400  # positions of a gap that an end is sought at
+_NEAR = 1.2  # units of the rounding of the last row, within which a round last rate is the same
 
 
 def begun(found: list[Piece], o: int, seen: float, q: float, within: Interval) -> list[Piece]:
@@ -78,11 +79,12 @@ class Seen(NamedTuple):
 
 
 class Known(NamedTuple):
-    """What the other phases tell of an end: their rates at joints, their lengths, and where a next tread would be."""
+    """What the rest tells of an end: rates at joints, lengths of phases, where a next tread would be, and a zero."""
 
     levels: list[float]
     lengths: list[float]
     tread: float
+    zero: Interval | None
 
 
 def ended(
@@ -98,25 +100,31 @@ def ended(
     }
     best = max(told, key=lambda end: told[end], default=seen.step)
     exact = best == _zero_end(piece, seen)
-    value = 0.0 if exact else max(0.0, snapped(float(piece.at(best)), piece, (-seen.q, seen.q)))
-    zero = _crossing(piece)
-    limit = zero if zero is not None and zero > seen.step else math.inf
-    last = (
-        float(piece.at(seen.step)),
-        value,
-        float(piece.at(limit)) if math.isfinite(limit) else _limit(piece),
+    value = (
+        0.0 if exact else max(0.0, snapped(float(piece.at(best)), piece, (-_NEAR * seen.q, _NEAR * seen.q)))
     )
-    left = dict(left)
-    left["stop"] = (seen.step, max(best, limit if piece.kind != "hold" else math.inf))
-    left["last"] = (min(*last, left["last"][0]), max(*last, left["last"][1]))
+    left = _left_open(piece, left, seen, known)
+    left["stop"] = min(left["stop"][0], best), max(left["stop"][1], best)
     left["length"] = (left["stop"][0] - left["start"][1], left["stop"][1] - left["start"][0])
     return piece.until(float(best))._replace(v1=piece.v0 if piece.kind == "hold" else value), left
 
 
+def _left_open(piece: Piece, left: dict[str, Interval], seen: Seen, known: Known) -> dict[str, Interval]:
+    """The intervals of a phase that may go on after the last row: to 0 or its limit, or who knows how high."""
+    zero = known.zero[1] if known.zero else _crossing(piece)
+    stop = max(zero, seen.step) if zero is not None and zero > seen.step - 1 else math.inf
+    now = float(piece.at(seen.step))
+    limit = 0.0 if math.isfinite(stop) else _limit(piece)
+    last = (min(now - seen.q, limit, left["last"][0]), max(now + seen.q, limit, left["last"][1]))
+    return left | {"stop": (seen.step, stop), "last": last}
+
+
 def _limit(piece: Piece) -> float:
-    """The rate to which a curve without an end goes: its floor, or 0; of a rising one, what it has."""
-    if piece.kind == "hold" or piece.v1 > piece.v0:
-        return piece.v1
+    """The rate to which a curve without an end goes: its floor, or 0; a rising one has none."""
+    if piece.kind == "hold":
+        return piece.v0
+    if piece.v1 > piece.v0:
+        return math.inf
     if piece.kind == "faded" and piece.p > 0:
         return max(0.0, piece.v0 + (piece.v1 - piece.v0) / -math.expm1(-piece.p))
     return 0.0
@@ -130,7 +138,7 @@ def _ends(piece: Piece, seen: Seen, known: Known) -> list[float]:
         0, math.ceil(math.log10(max(seen.gap, 1) / _TRIED))
     )  # of a long gap, the round positions
     first = math.ceil((seen.step + 1 + seen.offset) / unit) * unit - seen.offset
-    gap = np.arange(first, seen.step + max(seen.gap, 1) + 0.5, unit)
+    gap = np.arange(first, seen.step + max(seen.gap, 1) - min(seen.offset, 0) + 0.5, unit)
     ends = [float(seen.step), float(seen.step + 1), *gap.tolist()]
     ends += [end for end in (_zero_end(piece, seen), _almost_zero(piece, seen)) if end is not None]
     ends += [end for level in known.levels if level > 0 and (end := _reaches(piece, level, seen)) is not None]
@@ -163,9 +171,11 @@ def _telling(piece: Piece, end: float, seen: Seen, known: Known) -> float | None
     if end == _zero_end(piece, seen):
         return telling + 3.0
     if end == _almost_zero(piece, seen):
-        return telling + 2.5
+        return telling + 1.5
     if end in _as_long(piece, seen, known):
         return telling + 4.0
+    if end != seen.step and _at_a_level(piece, end, seen, known):
+        return telling + 3.0
     if end > seen.step + seen.gap + 2 or (end == seen.step and _at_a_level(piece, end, seen, known)):
         return telling + 1.5
     if end == seen.step:

@@ -27,14 +27,16 @@ _AGAIN = 3  # times that rows are added which the first ones did not tell
 def identify(trace: Trace) -> Identified:
     """Say which schedule a log follows."""
     seen = series(trace)
+    end = float(seen.t[-1])
     chain = fitted(seen)
     again = restarts(seen, chain, lambda t: everywhere(chain, t))
     if again:
         seen = unrolled(seen, again)
         chain = fitted(seen)
     o, shown = offset(chain, -1 if trace.format == "trainer" or _counts_from_1(seen) else 0)
-    found = parts(chain, o, seen.gap)
-    found = tuple(_counted(part, seen.t + o) for part in found)
+    begin = (-float(o), -float(o)) if shown else (-1.0, min(1.0, float(seen.t[0])))
+    found = parts(chain, o, begin, seen.gap)
+    found = tuple(_counted(part, seen.t + o, last=part is found[-1]) for part in found)
     schedule = built(found)
     top = float(np.abs(seen.r).max()) or 1.0
     off = np.abs(np.asarray(schedule(seen.t + o), float) - seen.r)
@@ -45,7 +47,7 @@ def identify(trace: Trace) -> Identified:
         peers(seen, found, o),
         float(off.max()) / top,
         float(seen.q.max()) / top,
-        suspicions(seen, found, o, shown, [one.place for one in again]),
+        suspicions(seen, found, o, shown, [one.place for one in again], end),
     )
 
 
@@ -54,9 +56,9 @@ def _counts_from_1(seen: Series) -> bool:
     return float(seen.t[0]) == seen.gap == 1.0
 
 
-def _counted(part: Part, positions: Any) -> Part:
-    """The phase with the rows of the whole log that lie in it."""
-    stop = part.stop if part.cut is None else part.cut
+def _counted(part: Part, positions: Any, *, last: bool) -> Part:
+    """The phase with the rows of the whole log that lie in it; the last one has all that follow its start."""
+    stop = np.inf if last else part.stop if part.cut is None else part.cut
     points = int(((part.start <= positions) & (positions < stop)).sum())
     return Part(**{name: getattr(part, name) for name in Part._fields} | {"points": points})
 

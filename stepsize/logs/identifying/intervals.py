@@ -11,6 +11,7 @@ from stepsize.logs.identifying.chain import Chain, moved
 from stepsize.logs.identifying.pieces import Piece
 
 _ROWS = 400  # of a window whose intervals are sought
+_OF_32_BITS = 6e-8  # of a rate: what is off where it was computed in 32 bits before it was written
 
 
 def between(chain: Chain, k: int, *asked: Callable[[Piece], float]) -> list[Interval]:
@@ -36,6 +37,7 @@ def _programme(chain: Chain, k: int) -> tuple["_Programme", list[int]]:
     jacobian = chain.jacobian(free, near)
     left = chain.r[rows] - chain.rates(among=near)
     allowed = chain.q[rows] * max(1.0, float((np.abs(left) / chain.q[rows]).max()) * 1.001)
+    allowed = allowed + _OF_32_BITS * np.abs(chain.r[rows])
     if len(rows) > _ROWS:
         kept = np.unique(np.linspace(0, len(rows) - 1, _ROWS).astype(int))
         jacobian, left, allowed = jacobian[kept], left[kept], allowed[kept]

@@ -11,6 +11,7 @@ from stepsize.logs.identifying.meeting import meeting
 from stepsize.logs.identifying.pieces import SHOWS_END, SHOWS_START, Piece
 from stepsize.logs.identifying.round import roundest
 
+_BETTER = 0.7  # how much less far the rows are without a corner, if it was none
 _WHOLE = 0.02  # updates: a corner that near to a whole step is at it
 
 
@@ -26,11 +27,33 @@ def joined(found: list[Piece], t: Any, r: Any, q: Any) -> Chain:
         for k in range(max(0, place - 2), min(len(chain.corners), place + 2)):
             if chain.corners[k]:
                 other = Chain(found, t, r, q, [c and j != k for j, c in enumerate(chain.corners)]).fit()
-                best = min(best, other, key=lambda one: one.far)
-        if best is chain:
+                best = min(best, other, key=_off)
+        if _off(best) > _BETTER * _off(chain):
             break
         chain = best
+    return _shifted(chain)
+
+
+def _shifted(chain: Chain) -> Chain:
+    """The same, with a row at a corner given to the other side where that brings all rows clearly nearer."""
+    for k in range(len(chain.corners)):
+        if not chain.corners[k] or "hold" not in (chain.pieces[k].kind, chain.pieces[k + 1].kind):
+            continue
+        for by in (1, -1):
+            found = list(chain.pieces)
+            left, right = found[k], found[k + 1]
+            if not left.a <= left.b + by < right.b:
+                continue
+            found[k], found[k + 1] = left._replace(b=left.b + by), right._replace(a=right.a + by)
+            other = Chain(found, chain.t, chain.r, chain.q, chain.corners).fit()
+            if other.in_place and _off(other) < _BETTER * _off(chain) and other.far <= max(NEAR, chain.far):
+                chain = other
     return chain
+
+
+def _off(chain: Chain) -> float:
+    """How far all rows are, together: one corner less helps, also where another one is wrong."""
+    return float((((chain.rates() - chain.r) / chain.q) ** 2).sum())
 
 
 def _absorbed(found: list[Piece], t: Any, r: Any, q: Any) -> list[Piece]:

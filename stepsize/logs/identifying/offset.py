@@ -15,6 +15,7 @@ _START = 2.5  # what the start of the first curve counts: it is at position 0, i
 _JUMP = 0.5  # what a jump counts: it is known to a row only
 _DIGIT = 0.7  # what each digit of the first rate counts against an offset
 _MOST_DIGITS = 6
+_LEVEL = 1.7  # what it counts for an offset if the first rate is one to which the schedule comes back
 _TOP = 0.98  # of the highest rate: a first rate above it is that rate, and no share of it
 _FRACTIONS = (3, 6, 7, 9)
 
@@ -73,7 +74,14 @@ def _begins(chain: Chain) -> dict[int, float]:
         if not (math.isfinite(value) and high - low < abs(float(first.at(1.0 - o)) - value)):
             return dict.fromkeys(OFFSETS, 0.0)
         told[o] = -_DIGIT * min(_digits((low, high), value, chain.height), _MOST_DIGITS)
+        told[o] += _LEVEL * any(low <= level <= high for level in _levels(chain))
     return told
+
+
+def _levels(chain: Chain) -> list[float]:
+    """The rates at which later curves end, where the rows show them: those of cycles."""
+    pieces = [chain.piece(k) for k in range(1, len(chain.pieces) - 1)]
+    return [piece.v1 for piece in pieces if abs(piece.v1) < _TOP * chain.height]
 
 
 def _digits(within: Interval, value: float, top: float) -> float:

@@ -15,6 +15,7 @@ _LEAST = 3
 _GRID = 240  # places between two rows where a restart may be
 _OLDER = 4  # gaps of two rows: how much older a checkpoint may be than the last row before it
 _STEP = 0.02  # of the highest rate: a smaller step is none
+_DOWN = 0.3  # of its first rate: a curve that falls farther may have come to its end
 _SAME = 6.0  # units of the rounding
 
 
@@ -71,9 +72,8 @@ def _candidates(seen: Series, chain: Chain) -> list[tuple[int, bool]]:
             continue
         ended = before.kind in SHOWS_END and before.t1 <= float(seen.t[row]) + seen.gap
         lowest = float(seen.r[row - 1]) <= float(seen.r[:row].min()) + float(seen.q[row - 1])
-        found[row] = ended or (
-            before.kind in ("linear", "one_minus_sqrt", "geometric") and lowest and before.v1 < before.v0
-        )
+        far = before.kind in ("linear", "one_minus_sqrt", "geometric") and before.v1 < _DOWN * before.v0
+        found[row] = ended or (far and lowest)
     for step in seen.resumed:
         row = int(np.searchsorted(seen.t, step))
         for near in (row, row + 1):
@@ -99,7 +99,7 @@ def _known(seen: Series, chain: Chain, limit: float) -> list[Interval]:
     """The stretches of steps before a restart on which the curve is well known: between the rows of longer pieces."""
     ends = [(float(chain.t[piece.a]), float(chain.t[piece.b])) for piece in chain.pieces]
     rows = [
-        int(((a <= seen.t) & (seen.t <= b)).sum()) + (piece.kind == "linear")
+        int(((a <= seen.t) & (seen.t <= b)).sum()) + (piece.kind == "linear" and not piece.a)
         for (a, b), piece in zip(ends, chain.pieces, strict=True)
     ]
     long = [(a, b) for (a, b), many in zip(ends, rows, strict=True) if a < limit and many >= _LEAST]
@@ -138,10 +138,29 @@ def _nearest(off: Callable[[float], float], low: float, high: float) -> float:
 
 
 def _flat(seen: Series, rows: slice, curve: Callable[[Any], Any]) -> float | None:
-    """The same, where nothing but the first rate is seen again: at the resume, else right after the row before."""
+    """The same, where nothing but the first rate is seen again: at the resume, else right after the row before.
+
+    A rate that falls back to the first one and no run that was resumed is a restart if it rises again as it did before.
+    """
     first = float(np.asarray(curve(np.array([0.0])))[0])
     before, after, q = float(seen.r[rows.start - 1]), seen.r[rows], seen.q[rows]
-    if len(after) < _LEAST or (np.abs(after - first) > 2 * q).any() or first - before <= _STEP * seen.r.max():
+    if len(after) < _LEAST or (np.abs(after - first) > 2 * q).any():
         return None
     low, high = float(seen.t[rows.start - 1]), float(seen.t[rows.start])
-    return next((step for step in seen.resumed if low < step <= high), float(np.floor(low) + 1))
+    resumed = next((step for step in seen.resumed if low < step <= high), None)
+    risen = first - before > _STEP * seen.r.max()
+    if not risen and (abs(first - before) <= 2 * q.max() or not (resumed or _again(seen, rows, first))):
+        return None
+    counted_from = 1.0 if float(seen.t[0]) == seen.gap == 1.0 else 0.0
+    return (resumed or float(np.floor(low) + 1)) - counted_from
+
+
+def _again(seen: Series, rows: slice, first: float) -> bool:
+    """Whether the first rate is left after as long, and for the same rate, as at the start of the log."""
+    many = int(np.argmax(np.abs(seen.r - first) > 2 * seen.q))
+    if not 0 < many < rows.start or rows.stop >= len(seen.t):
+        return False
+    once = float(seen.t[many - 1]), float(seen.t[many]) + 1
+    now = float(seen.t[rows.stop - 1] - seen.t[rows.start]), float(seen.t[rows.stop] - seen.t[rows.start - 1])
+    same = abs(float(seen.r[rows.stop] - seen.r[many])) <= 2 * float(seen.q[many])
+    return same and once[0] <= now[1] and now[0] <= once[1]

@@ -32,9 +32,7 @@ def roundest(within: Interval, near: float) -> Round:
     if low <= 0 <= high:
         return Round(0.0, 0, 2.0)
     top = math.floor(math.log10(max(abs(low), abs(high))))
-    free = -math.log10(
-        max(high - low, 1e-16 * abs(near)) / max(abs(low), abs(high))
-    )  # digits that the interval fixes
+    free = -math.log10(max((high - low) / max(abs(low), abs(high)), 1e-16))  # digits that the interval fixes
     for digits in range(1, _DIGITS):
         unit = 10.0 ** (top - digits + 1)
         n = min(max(round(near / unit), math.ceil(low / unit - 1e-9)), math.floor(high / unit + 1e-9))

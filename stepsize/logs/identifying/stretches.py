@@ -37,14 +37,13 @@ def stretches(t: Any, r: Any, q: Any) -> list[Stretch]:
     reach |= {family: {} for family in CURVED}
     explained = -1
     for k, joint in enumerate(joints):
-        for a in sorted({max(joint + beside, 0) for beside in _BESIDE}):
-            if a <= explained - 2:
-                continue
+        starts = {max(joint + beside, 0) for beside in _BESIDE}
+        for a in sorted(start for start in starts if start > explained - 2):
             for family in CURVED:
                 reach[family] |= _reach(family, t, r, q, [a], stops)
-            last = max(reach[family].get(a, -1) for family in CURVED)
-            if sum(joint < other < last - 1 for other in joints[k:]) >= _MANY:
-                explained = max(explained, last)
+        last = max(reach[family].get(a, -1) for family in CURVED for a in starts)
+        if sum(joint < other < last - 1 for other in joints[k:]) >= _MANY:
+            explained = max(explained, last)
     return _cheapest(reach, n)
 
 
