@@ -76,13 +76,13 @@ def _restarted(plan: Plan, remake: Remake, rng: np.random.Generator) -> Plan | N
 
 
 def _leaps(plan: Plan) -> bool:
-    """Whether two of the first rows of the second life are off the last rate before it by 2% of the peak.
+    """Whether two of the first four rows of the second life are off the last rate before it by 2% of the peak.
 
     A plateau that begins anew is only a longer one, and a warmup between two rows is not logged.
     """
     curves, (_, second) = plan.made.curves, plan.lives
     before = value(curves, np.array([second.start - 1.0]))[0]
-    after = value(curves, plan.positions(second)[:20])
+    after = value(curves, plan.positions(second)[:4])
     return int((np.abs(after - before) > 0.02 * max(curve.first for curve in curves)).sum()) >= 2
 
 

@@ -8,7 +8,7 @@ A phase counts where at least eight rows lie in it and the log does not break it
 - it starts where it should, within 1% of the run and the gap between the two rows there;
 - its first and its last rate are within 1% of their own value, or of the peak where they are below 1% of it, or within
   half a unit of the last digit that the log shows. What nothing ends is held against its last row instead, and what
-  had begun before the log against its first row.
+  had begun before the first row of the log against that.
 
 Elsewhere, and of it too, the intervals are to hold the truth. Nothing is asked of a phase whose first row is the last
 one of the log: that row is also the end of the phase before, and what it begins nobody can see.
@@ -100,6 +100,10 @@ class Against:
         most, k = max(shared, default=(0.0, 0))
         return parts[-k] if most > 0 or (shared and high <= low) else None
 
+    def _begun(self, phase: dict[str, Any]) -> bool:
+        """Whether it had begun before the log, or no row stands before it that would show what was there."""
+        return bool(phase.get("begun")) or 0 < phase["start"] < self.updates.min()
+
     def _starts(self, phase: dict[str, Any]) -> list[tuple[float, float]]:
         """Where the curve starts, and from which rate; where only its rest is seen, either may be said."""
         own = [(phase["start"], phase["first"])]
@@ -108,13 +112,13 @@ class Against:
     def _place(self, phase: dict[str, Any], part: Part) -> list[str]:
         allowed = NEAR * self.truth["steps"] + max(self._gap(phase["start"]), 1.0)
         starts = [start + self.lag for start, _ in self._starts(phase)]
-        right = phase.get("begun") or any(abs(part.start - start) <= allowed for start in starts)
+        right = self._begun(phase) or any(abs(part.start - start) <= allowed for start in starts)
         return [] if right else [f"starts at {part.start - self.lag:g}, not {phase['start']:g}"]
 
     def _length(self, phase: dict[str, Any], part: Part, gaps: Gaps) -> list[str]:
         if phase.get("open"):
             return []
-        begun = phase.get("begun")  # before the log: where from is not asked, only where to
+        begun = self._begun(phase)  # before the log: where from is not asked, only where to
         length = part.stop - (phase["start"] + self.lag if begun else part.start)
         truths = [phase["stop"] - start for start, _ in self._starts(phase)]
         right = any(abs(length - true) <= NEAR * true + sum(gaps) for true in truths)
@@ -145,7 +149,7 @@ class Against:
     def _rates(self, phase: dict[str, Any], part: Part, gaps: Gaps) -> list[str]:
         near, firsts = _around(phase, gaps), [first for _, first in self._starts(phase)]
         first, (last, true) = part.first, (part.last, phase["last"])
-        if phase.get("begun"):
+        if self._begun(phase):
             first = float(self.found.schedule(phase["start"] + self.lag))
         if phase.get("open"):
             last, true = self._at_the_last_row(phase)
@@ -163,11 +167,11 @@ class Against:
     def _held(self, phase: dict[str, Any], part: Part) -> dict[str, bool]:
         """Whether the intervals hold the truth."""
         held: dict[str, bool] = {}
-        if not phase.get("begun"):
+        if not self._begun(phase):
             held["first"] = any(_in(first, part.first_between, self.peak) for _, first in self._starts(phase))
         if not phase.get("open"):
             held["last"] = _in(phase["last"], part.last_between, self.peak)
-        if not phase.get("open") and not phase.get("begun"):
+        if not phase.get("open") and not self._begun(phase):
             held["length"] = any(
                 _in(phase["stop"] - start, part.length_between, phase["stop"])
                 for start, _ in self._starts(phase)

@@ -70,6 +70,9 @@ def _shown(trace: "Trace", found: "Identified") -> Iterator[str]:
         f"Residual: {worst:.2g}% of the highest rate at most, rounding {rounding:.2g}%; {judged}.", width
     )
     yield from wrap(_offset(found), width)
+    if found.each > 1:
+        told = f"The scheduler was stepped once in {found.each:,} updates, as once an epoch; libraries count its steps."
+        yield from wrap(told, width)
     yield from _peers(found)
     for odd in found.suspicions:
         yield ""

@@ -9,7 +9,7 @@ import numpy as np
 from stepsize._accept import Number
 from stepsize._value import Value
 from stepsize.errors import ScheduleError, ScheduleTypeError, message
-from stepsize.logs.identifying.round import roundest
+from stepsize.logs.identifying.round import roundest, whole
 from stepsize.logs.identifying.series import Series, series
 from stepsize.records import Trace
 from stepsize.schedule import Schedule
@@ -66,6 +66,14 @@ class _Told(NamedTuple):
     explains: float
 
 
+_UNEXPLAINED = _Told(
+    KINDS[-1],
+    "The rates are not those of this schedule, nor of one that was shifted, stretched or scaled.",
+    math.nan,
+    0,
+)
+
+
 def audit(trace: Trace, schedule: Schedule) -> Audit:
     """Hold a log against the schedule that was meant.
 
@@ -99,27 +107,33 @@ def audit(trace: Trace, schedule: Schedule) -> Audit:
         raise ScheduleError(message("audit.schedule", rule, str(schedule), "Give it in updates."))
     seen = series(trace)
     plan = _plan(schedule)
-    offset = min(
-        (o for o in _OFFSETS if seen.t[0] + o >= 0), key=lambda o: int(_off(seen, plan(seen.t + o)).sum())
-    )
-    off = _off(seen, plan(seen.t + offset))
-    if not off.any():
-        return Audit(KINDS[0], f"All {len(off):,} rates are as planned.", offset=offset)
+    departed = {o: _off(seen, plan(seen.t + o)) for o in _OFFSETS if seen.t[0] + o >= 0}
+    usual = -1 if trace.format == "trainer" else 0
+    likely = sorted(departed, key=lambda o: (int(departed[o].sum()), o != usual))
+    if not departed[likely[0]].any():
+        return Audit(KINDS[0], f"All {len(seen.t):,} rates are as planned.", offset=likely[0])
+    told, offset = _best(seen, schedule, plan, {o: departed[o] for o in likely})
+    off = departed[offset]
     first = int(off.argmax())
-    told = max(_explained(seen, schedule, plan, offset, off), key=lambda one: one.explains, default=None)
-    if told is None or told.explains < _MOST_OF_THEM:
-        told = _Told(
-            KINDS[-1],
-            "The rates are not those of this schedule, nor of one that was shifted, stretched or scaled.",
-            math.nan,
-            1,
-        )
     amount = None if math.isnan(told.amount) else told.amount
     step = float(seen.t[first])
     return Audit(
         told.kind, told.what, int(step) if step.is_integer() else step, float(plan(seen.t[first] + offset)),
         float(seen.r[first]), _share(seen, off), offset, amount,
     )  # fmt: skip
+
+
+def _best(
+    seen: Series, schedule: Schedule, plan: Callable[[Any], Any], departed: dict[int, Any]
+) -> tuple[_Told, int]:
+    """What explains the departed rows, and under which offset; the likelier offset comes first."""
+    for o, off in departed.items():
+        told = max(
+            _explained(seen, schedule, plan, o, off), key=lambda one: one.explains, default=_UNEXPLAINED
+        )
+        if told.explains >= _MOST_OF_THEM:
+            return told, o
+    return _UNEXPLAINED, next(iter(departed))
 
 
 def _plan(schedule: Schedule) -> Callable[[Any], Any]:
@@ -162,15 +176,16 @@ def _explained(
             "doubled",
             f"The schedule was stepped {often}.",
             times,
-            min(explains(plan(times * t)), _all(seen, plan(times * t))),
+            _both(explains, seen, plan(times * t)),
         )
     yield from _scaled(seen, plan(t), off, explains)
     yield from _reset(seen, plan, o, off)
     yield from _stretched(seen, schedule, t, off, explains)
 
 
-def _all(seen: Series, rates: Any) -> float:
-    return 1.0 - float(_off(seen, rates).mean())
+def _both(explains: Callable[[Any], float], seen: Series, rates: Any) -> float:
+    """How much rates explain of what departed, and of all rows: those that are as planned must stay so."""
+    return min(explains(rates), 1.0 - float(_off(seen, rates).mean()))
 
 
 def _scaled(seen: Series, planned: Any, off: Any, explains: Callable[[Any], float]) -> Iterator[_Told]:
@@ -182,9 +197,8 @@ def _scaled(seen: Series, planned: Any, off: Any, explains: Callable[[Any], floa
         ratio = float(np.median(ratios))
         factor = roundest((ratio - slack, ratio + slack), ratio).value
         if factor > 0 and abs(factor - 1) > slack:
-            yield _Told(
-                "scaled", f"The rates are {factor:g} of the planned ones.", factor, explains(factor * planned)
-            )
+            what = f"The rates are {factor:g} of the planned ones."
+            yield _Told("scaled", what, factor, _both(explains, seen, factor * planned))
 
 
 def _reset(seen: Series, plan: Callable[[Any], Any], o: int, off: Any) -> Iterator[_Told]:
@@ -193,13 +207,14 @@ def _reset(seen: Series, plan: Callable[[Any], Any], o: int, off: Any) -> Iterat
     rows = np.zeros_like(off)
     rows[first:] = True
     low = float(seen.t[first - 1]) if first else float(seen.t[0]) - seen.gap
-    whole = np.arange(math.floor(low), math.floor(float(seen.t[first])) + 2)
-    grid = whole if len(whole) <= _GRID else np.linspace(low, float(seen.t[first]) + 1, _GRID)
+    high = math.floor(float(seen.t[first])) + 1
+    grid = np.linspace(math.floor(low), high, min(high - math.floor(low), _GRID) + 1)
     if not first:
         return
     told = [1.0 - float(_off(seen, plan(np.maximum(seen.t + o - here, 0)))[rows].mean()) for here in grid]
     best = int(np.argmax(told))
-    here = float(grid[best])
+    good = grid[np.asarray(told) >= told[best]]
+    here = whole((float(good[0]), float(good[-1])), float(grid[best])).value
     what = f"From step {here:,.0f} on the schedule ran again from its first update."
     yield _Told("reset at resume", what, here, told[best])
 
@@ -220,7 +235,7 @@ def _stretched(
             return np.where(t < warmup, bare(t), rest((t - warmup) / factor))
 
         def apart(factor: float, rates: Callable[[float], Any] = rates) -> float:
-            return float(np.median(np.abs(rates(factor) - seen.r)[off] / seen.q[off]))
+            return float(np.log1p(np.abs(rates(factor) - seen.r)[off] / seen.q[off]).mean())
 
         grid = np.geomspace(1 / 20, 20, 600)
         best = float(grid[int(np.argmin([apart(factor) for factor in grid]))])
@@ -235,9 +250,9 @@ def _stretched(
             best = float(grid[k])
             grid = grid[[max(k - 1, 0), min(k + 1, len(grid) - 1)]]
         exact = (round(warmup + best * float(rest.length)) - warmup) / float(rest.length)
-        best = exact if explains(rates(exact)) >= explains(rates(best)) else best
+        best = max((exact, best), key=lambda factor: explains(rates(factor)))
         length = warmup + best * float(rest.length)
         what = (
             f"The horizon is another one: {length:,.0f} updates, and {float(bare.length):,.0f} were planned."
         )
-        yield _Told("other horizon", what, length / float(bare.length), explains(rates(best)))
+        yield _Told("other horizon", what, length / float(bare.length), _both(explains, seen, rates(best)))

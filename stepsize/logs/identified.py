@@ -87,6 +87,8 @@ class Identified(Value):
         rounding: half a unit of the log's last digit, as a share of the highest rate: what ``residual`` may be.
         suspicions: what is odd.
         notes: what was assumed, in plain sentences.
+        each: updates between two steps of the scheduler: more than 1 where it was stepped once an epoch, say. The
+            peers count its steps then, and all else counts updates.
     """
 
     schedule: Schedule
@@ -97,6 +99,7 @@ class Identified(Value):
     rounding: float
     suspicions: tuple[Suspicion, ...] = ()
     notes: tuple[str, ...] = ()
+    each: int = 1
 
     @property
     def fits(self) -> bool:

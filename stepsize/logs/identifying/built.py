@@ -1,6 +1,7 @@
 """A schedule of ours from the phases that were found in a log."""
 
 import math
+from collections.abc import Callable
 
 from stepsize import shapes, tails
 from stepsize.logs.identified import Part
@@ -8,6 +9,7 @@ from stepsize.logs.identifying.round import roundest
 from stepsize.schedule import Schedule, decay, hold, ramp, table
 
 _EXACT = 1e-8  # of a number: how well a log in 64 bits tells one that stands for a whole curve
+_TINY = 1e-150  # a rate whose inverse square is a number
 _FEW = 4  # digits of a number that somebody wrote
 
 
@@ -31,6 +33,9 @@ def _phase(part: Part, *, last: bool) -> Schedule:
     steps = part.stop - (part.start if part.begun is None else part.begun)
     if part.kind == "hold":
         return hold(part.first) if last else hold(part.first, steps)
+    if part.kind == "inverse_sqrt" and not part.first > part.last > 0:
+        ends = [max(rate, _TINY) ** -2 for rate in (part.first, part.last)]
+        return _table(lambda u: (ends[0] + (ends[1] - ends[0]) * u) ** -0.5, steps)
     if part.kind == "inverse_sqrt":
         timescale = steps / ((part.first / part.last) ** 2 - 1)
         return decay(part.first, tails.power_law(_short(timescale), 0.5), steps)
@@ -41,9 +46,9 @@ def _phase(part: Part, *, last: bool) -> Schedule:
         return ramp(part.first, part.last, steps, shapes.tanh(low, high))
     if part.kind.startswith("power("):
         return ramp(part.first, part.last, steps, shapes.power(float(part.kind[6:-1])))
-    return ramp(
-        part.first if part.begun is None else part.origin, part.last, steps, getattr(shapes, part.kind)
-    )
+    first = part.first if part.begun is None else part.origin
+    bent = part.kind not in ("geometric", "harmonic") or min(first, part.last) > 0
+    return ramp(first, part.last, steps, getattr(shapes, part.kind) if bent else shapes.linear)
 
 
 def _faded(part: Part, steps: float) -> Schedule:
@@ -53,12 +58,15 @@ def _faded(part: Part, steps: float) -> Schedule:
         floor = _plain(part.first + (part.last - part.first) / -math.expm1(-p), part.first)
         tail = tails.exponential(math.exp(-p), steps)
         return hold(floor, steps) + decay(float(f"{part.first - floor:.12g}"), tail, steps)
+    return _table(
+        lambda u: part.first + (part.last - part.first) * math.expm1(-p * u) / math.expm1(-p), steps
+    )
+
+
+def _table(rate: Callable[[float], float], steps: float) -> Schedule:
+    """A curve for which there is no shape: its rates at so many places."""
     many = min(max(int(steps), 1), 1000)
-    values = [
-        part.first + (part.last - part.first) * math.expm1(-p * k / many) / math.expm1(-p)
-        for k in range(many)
-    ]
-    return table(values, each=steps / many)
+    return table([rate(k / many) for k in range(many)], each=steps / many)
 
 
 def _plain(value: float, of: float) -> float:

@@ -43,6 +43,7 @@ _BEFORE = (
     0.16,
     0.24,
 )  # shares of the stretch: how early it may have begun
+_LONG_BEFORE = (0.3, 0.45, 0.7, 1.0, 1.5, 2.2, 3.3)  # the same, of a log that begins in the middle of a run
 _POWERS = (0.5, 0.8, 0.9, 1.2, 1.5, 2.0, 2.5, 3.0, 4.0, 6.0)
 _BEYOND = (0.0, 0.01, 0.03, 0.1, 0.25, 0.6, 1.5, 5.0)  # shares of the stretch: how much later it may end
 
@@ -90,6 +91,17 @@ def _cosine(t: Any, r: Any, q: Any) -> Found:
 
 def _may_be_a_wave(c: Any, w: Any) -> bool:
     return bool(-0.03 <= c <= 0.3 and 0 < w * (1 + c) <= 1.03 * np.pi)
+
+
+def _begun_wave(t: Any, r: Any, q: Any) -> Found:
+    """A cosine that had begun long before: anything from a third of the stretch to three times as long as it."""
+    starts = np.repeat(_LONG_BEFORE, 12)
+    waves = np.tile(np.geomspace(0.08, 1.0, 12), len(_LONG_BEFORE)) * np.pi / (1.0 + starts)
+    return _searched(t, r, q, lambda t, c, w: np.cos(w * (t + c)), (starts, waves), _may_have_begun)
+
+
+def _may_have_begun(c: Any, w: Any) -> bool:
+    return bool(0.2 <= c <= 5 and 0 < w * (1 + c) <= 1.03 * np.pi)
 
 
 def _root(t: Any, r: Any, q: Any) -> Found:
@@ -250,3 +262,5 @@ CURVED = (
     Family("faded", 3.7, 5, _faded),
     Family("tanh", 4.0, 6, _tanh),
 )
+BEGUN = Family("cosine", 3.0, 4, _begun_wave)
+"""What only the first stretch may be, of a log that begins in the middle of a run."""

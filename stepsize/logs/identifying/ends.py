@@ -11,6 +11,7 @@ from stepsize.logs.identifying.pieces import SHOWS_END, SHOWS_START, Piece
 from stepsize.logs.identifying.round import roundest
 
 _TRIED = 400  # positions of a gap that an end is sought at
+_FAR = 4000  # positions after the last row at which a rate may be reached
 _NEAR = 1.2  # units of the rounding of the last row, within which a round last rate is the same
 
 
@@ -142,8 +143,16 @@ def _ends(piece: Piece, seen: Seen, known: Known) -> list[float]:
     ends = [float(seen.step), float(seen.step + 1), *gap.tolist()]
     ends += [end for end in (_zero_end(piece, seen), _almost_zero(piece, seen)) if end is not None]
     ends += [end for level in known.levels if level > 0 and (end := _reaches(piece, level, seen)) is not None]
-    ends += _as_long(piece, seen, known)
+    ends += [*_shares(piece, seen), *_as_long(piece, seen, known)]
     return list(dict.fromkeys(map(float, ends)))
+
+
+def _shares(piece: Piece, seen: Seen) -> list[float]:
+    """Where a falling line comes to a tenth or a hundredth of its first rate."""
+    if piece.kind != "linear" or piece.v1 >= piece.v0:
+        return []
+    found = [_reaches(piece, share * piece.v0, seen) for share in (0.1, 0.01)]
+    return [end for end in found if end is not None]
 
 
 def _as_long(piece: Piece, seen: Seen, known: Known) -> list[float]:
@@ -176,6 +185,8 @@ def _telling(piece: Piece, end: float, seen: Seen, known: Known) -> float | None
         return telling + 4.0
     if end != seen.step and _at_a_level(piece, end, seen, known):
         return telling + 3.0
+    if end in _shares(piece, seen):
+        return telling + 1.0 - math.log10(max(seen.gap, 1))
     if end > seen.step + seen.gap + 2 or (end == seen.step and _at_a_level(piece, end, seen, known)):
         return telling + 1.5
     if end == seen.step:
@@ -209,8 +220,8 @@ def _reaches(piece: Piece, level: float, last: Seen) -> float | None:
     seen, gap = last.step, last.gap
     if piece.kind != "hold" and abs(float(piece.at(seen)) - level) <= last.q:
         return seen
-    grid = np.arange(math.floor(seen) + 1, math.floor(seen + 3 * gap) + 2)[:4000]
-    values = np.asarray(piece.at(grid.astype(float))) - level
+    grid = math.floor(seen) + 1.0 + np.arange(min(math.floor(3 * gap) + 2, _FAR))
+    values = np.asarray(piece.at(grid)) - level
     crossing = np.flatnonzero(np.sign(values[:-1]) * np.sign(values[1:]) <= 0)
     if not len(crossing) or piece.kind == "hold":
         return None

@@ -13,41 +13,56 @@ from stepsize.logs.identifying.offset import offset
 from stepsize.logs.identifying.parts import parts
 from stepsize.logs.identifying.peers import peers
 from stepsize.logs.identifying.pieces import SHOWS_START, Piece, pieces
-from stepsize.logs.identifying.restarts import restarts, unrolled
+from stepsize.logs.identifying.restarts import laid, restarts, unrolled
 from stepsize.logs.identifying.series import Series, series
 from stepsize.logs.identifying.stretches import stretches
 from stepsize.logs.identifying.suspicions import suspicions
 from stepsize.logs.identifying.thinning import telling
+from stepsize.logs.identifying.treads import in_updates, once_a_tread, treads
 from stepsize.records import Trace
 
 _EACH = 40  # rows of a piece that are measured, at least, if the log has them
+_ALL = 2000  # rows that are measured, about, however many pieces there are
 _AGAIN = 3  # times that rows are added which the first ones did not tell
 
 
+@np.errstate(over="ignore")  # of a curve that runs away between rows, and is not taken then
 def identify(trace: Trace) -> Identified:
     """Say which schedule a log follows."""
-    seen = series(trace)
-    end = float(seen.t[-1])
+    seen = logged = series(trace)
+    stairs = treads(seen)
+    if stairs:
+        seen = once_a_tread(seen, stairs)
+    end, every = float(seen.t[-1]), seen
     chain = fitted(seen)
     again = restarts(seen, chain, lambda t: everywhere(chain, t))
     if again:
-        seen = unrolled(seen, again)
-        chain = fitted(seen)
-    o, shown = offset(chain, -1 if trace.format == "trainer" or _counts_from_1(seen) else 0)
+        every, seen = laid(seen, again), unrolled(seen, again)
+        logged, chain = seen, fitted(seen)
+    usual = -1 if trace.format == "trainer" or _counts_from_1(seen) else 0
+    o, shown = (0, True) if stairs else offset(chain, usual)
     begin = (-float(o), -float(o)) if shown else (-1.0, min(1.0, float(seen.t[0])))
     found = parts(chain, o, begin, seen.gap)
-    found = tuple(_counted(part, seen.t + o, last=part is found[-1]) for part in found)
-    schedule = built(found)
+    rows = np.floor((logged.t + stairs.offset) / stairs.each) if stairs and not again else seen.t + o
+    found = tuple(_counted(part, rows, last=part is found[-1]) for part in found)
+    same = peers(seen, found, o)
+    each = stairs.each if stairs else 1
+    if stairs:
+        seen = seen._replace(t=seen.t * each)
+        found = tuple(in_updates(part, each) for part in found)
+    schedule = built(found).staircase(each) if stairs else built(found)
     top = float(np.abs(seen.r).max()) or 1.0
-    off = np.abs(np.asarray(schedule(seen.t + o), float) - seen.r)
+    off = np.abs(np.asarray(schedule(every.t * each + o), float) - every.r)
+    places = [one.place * each for one in again]
     return Identified(
         schedule,
-        o,
+        stairs.offset if stairs else o,
         found,
-        peers(seen, found, o),
+        same,
         float(off.max()) / top,
         float(seen.q.max()) / top,
-        suspicions(seen, found, o, shown, [one.place for one in again], end),
+        suspicions(seen, found, o, shown and not stairs, places, end * each),
+        each=each,
     )
 
 
@@ -70,10 +85,10 @@ def fitted(seen: Series) -> Chain:
     for _ in range(_AGAIN):
         some = t[rows], r[rows], q[rows]
         found = pieces(stretches(*some), *some)
-        rows, found = _filled(rows, found)
-        chain = joined(found, t[rows], r[rows], q[rows])
+        many, found = _filled(rows, found)
+        chain = joined(found, t[many], r[many], q[many])
         off = np.abs(everywhere(chain, t) - r) / q
-        missed = np.setdiff1d(np.flatnonzero(off > 2 * max(NEAR, chain.far)), rows)
+        missed = np.setdiff1d(np.flatnonzero(off > 2 * max(NEAR, chain.far)), many)
         if not len(missed):
             break
         worst = missed[np.argsort(-off[missed])[:20]]
@@ -84,7 +99,8 @@ def fitted(seen: Series) -> Chain:
 
 def _filled(rows: Any, found: list[Piece]) -> tuple[Any, list[Piece]]:
     """More rows for each piece, evenly spread: few are enough to tell the curves, but not to measure them."""
-    spread = [np.linspace(rows[piece.a], rows[piece.b], _EACH).round().astype(int) for piece in found]
+    each = max(2, min(_EACH, _ALL // len(found)))
+    spread = [np.linspace(rows[piece.a], rows[piece.b], each).round().astype(int) for piece in found]
     many = np.unique(np.concatenate([rows, *spread]))
     placed = [piece._replace(a=int(np.searchsorted(many, rows[piece.a]))) for piece in found]
     ends = [one.a - 1 for one in placed[1:]] + [len(many) - 1]

@@ -81,6 +81,12 @@ def _absorbed(found: list[Piece], t: Any, r: Any, q: Any) -> list[Piece]:
 
 def _warmed(found: list[Piece], t: Any, r: Any, q: Any) -> list[Piece]:
     """The same, with a first row that lies below what follows taken for a warmup of which no more was logged."""
+    if len(found) > 1 and found[0].b == 1 and t[0] > 0 and abs(found[1].at(float(t[1])) - r[1]) <= q[1]:
+        found = [
+            found[0]._replace(b=0),
+            found[1]._replace(a=1),
+            *found[2:],
+        ]
     first = found[0]
     if len(found) == 1 or first.b > 0 or found[1].v1 > found[1].v0 or found[1].at(float(t[0])) <= r[0] + q[0]:
         return found
@@ -102,7 +108,7 @@ def _warmed(found: list[Piece], t: Any, r: Any, q: Any) -> list[Piece]:
 
 
 def _risen(after: Piece, low: float, high: float, rate: float) -> tuple[float, float]:
-    """Where a line through one row was 0 (0, 1 or -1) and where it meets what follows: at a whole step, if it may."""
+    """Where a line through one row was 0 (0, 1 or -1), and where it meets what follows: at its start, if it may."""
     found = []
     grid = np.linspace(low, high, 2001)
     for zero in (z for z in (0.0, 1.0, -1.0) if z < low):
@@ -111,7 +117,8 @@ def _risen(after: Piece, low: float, high: float, rate: float) -> tuple[float, f
         at = (
             float(grid[k] - apart[k] / ((apart[k] - apart[k - 1]) or 1.0) * (grid[1] - grid[0])) if k else low
         )
-        found.append((abs(at - round(at)) > _WHOLE, zero, at))
+        begins = after.t0 if after.kind in SHOWS_START and low < after.t0 <= high else round(at)
+        found.append((abs(at - begins) > _WHOLE, zero, at))
     _, zero, at = min(found, key=lambda one: one[0])
     return zero, at
 

@@ -10,11 +10,12 @@ from stepsize.logs.identifying.pieces import SHOWS_END, SHOWS_START, Piece
 from stepsize.logs.identifying.round import roundest, whole
 
 OFFSETS = (0, -1, 1)
-_CLEAR = {0: 0.25, -1: 0.25, 1: 1.9}  # by how much one offset must be more telling than what is usual
+_CLEAR = {0: 0.25, -1: 0.25, 1: 2.0}  # by how much one offset must be more telling than what is usual
 _START = 2.5  # what the start of the first curve counts: it is at position 0, if it is near
 _JUMP = 0.5  # what a jump counts: it is known to a row only
 _DIGIT = 0.7  # what each digit of the first rate counts against an offset
 _MOST_DIGITS = 6
+_UNSEEN = 4.0  # what it counts against an offset if one update lies before a curve that shows its start
 _LEVEL = 1.7  # what it counts for an offset if the first rate is one to which the schedule comes back
 _TOP = 0.98  # of the highest rate: a first rate above it is that rate, and no share of it
 _FRACTIONS = (3, 6, 7, 9)
@@ -48,8 +49,10 @@ def offset(chain: Chain, usual: int) -> tuple[int, bool]:
     A warmup from 0 crosses it at position 0, and edges stand at round positions: the offset under which they are
     roundest is the likely one, if it is clearly so.
     """
-    offsets = [o for o in OFFSETS if chain.t[0] + o >= 0]  # no row shows an update before the first one
-    usual = usual if usual in offsets else 0
+    offsets = [o for o in OFFSETS if chain.t[0] + o >= 0] or [
+        0
+    ]  # no row shows an update before the first one
+    usual = usual if usual in offsets else offsets[0]
     places, begins = edges(chain), _begins(chain)
     told = {
         o: sum(weight * _telling(place, within, o) for place, within, weight in places) + begins[o]
@@ -58,7 +61,7 @@ def offset(chain: Chain, usual: int) -> tuple[int, bool]:
     best = max(told, key=lambda o: (round(told[o], 6), o == usual, -abs(o)))
     if told[best] - told[usual] <= _CLEAR[best]:
         others = [told[o] for o in offsets if o != usual]
-        return usual, told[usual] - max(others) > _CLEAR[usual]
+        return usual, told[usual] - max(others, default=-math.inf) > _CLEAR[usual]
     return best, True
 
 
@@ -66,6 +69,9 @@ def _begins(chain: Chain) -> dict[int, float]:
     """How plain the first rate is under each offset, if the log shows it: by itself, or as a share of the highest."""
     if chain.pieces[0].a == chain.pieces[0].b:
         return dict.fromkeys(OFFSETS, 0.0)
+    if chain.pieces[0].kind in SHOWS_START:
+        seen = between(chain, 0, _start)[0][0]
+        return {o: -_UNSEEN * (0.5 < seen + o < 1.5) for o in OFFSETS}
     told = {}
     for o in OFFSETS:
         low, high = between(chain, 0, lambda piece, o=o: float(piece.at(-float(o))))[0]  # type: ignore[misc]

@@ -53,7 +53,7 @@ def _candidates(parts: tuple[Part, ...], run: float) -> Iterator[tuple[str, str]
     for numbers, body in _readings(parts, run):
         for shift in _SHIFTS:
             moved = _shifted(numbers, shift)
-            if body in ("cosine", "linear") and moved["W"] >= 0 and moved["T"] > moved["W"]:
+            if body in ("cosine", "linear") and 0 <= moved["W"] < moved["T"] and moved["P"] > 0:
                 with suppress(ScheduleError):
                     words = Words(
                         int(moved["W"]), int(moved["T"]), body, float(moved["m"]), float(moved["P"])

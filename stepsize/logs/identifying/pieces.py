@@ -22,7 +22,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from stepsize.logs.identifying.curves import CURVED, PLAIN
+from stepsize.logs.identifying.curves import BEGUN, CURVED, PLAIN
 from stepsize.logs.identifying.stretches import Stretch
 
 SHOWS_START = {"cosine", "one_minus_sqrt"}
@@ -96,10 +96,12 @@ def rate(kind: str, t: Any, t0: float, v0: float, t1: float, v1: float, p: float
 def pieces(found: list[Stretch], t: Any, r: Any, q: Any) -> list[Piece]:
     """The stretches as ramps, each by itself."""
     families = {family.name: family for family in (*PLAIN, *CURVED)}
+    begun = families | {BEGUN.name: BEGUN}
     made = []
     for a, b, name in found:
         inside, long = t[a : b + 1] - t[a], float(t[b] - t[a]) or 1.0
-        _, numbers = families[name].best(inside / long, r[a : b + 1], q[a : b + 1])
+        asked = [some[name] for some in ((families, begun) if a == 0 < t[0] else (families,))]
+        _, numbers = min(family.best(inside / long, r[a : b + 1], q[a : b + 1]) for family in asked)
         made.append(Piece(name, a, b, *_ends(name, numbers, float(t[a]), long)))
     return made
 

@@ -12,11 +12,13 @@ from stepsize.logs.identifying.series import Series
 
 _ROWS = 400  # after a restart that are compared with the first ones
 _LEAST = 3
+_MOST = 8  # restarts: more are the cycles of a schedule
 _GRID = 240  # places between two rows where a restart may be
 _OLDER = 4  # gaps of two rows: how much older a checkpoint may be than the last row before it
 _STEP = 0.02  # of the highest rate: a smaller step is none
 _DOWN = 0.3  # of its first rate: a curve that falls farther may have come to its end
 _SAME = 6.0  # units of the rounding
+_HAIR = 1e-5  # of the highest rate: what a rate may be off, also where its rounding is finer
 
 
 class Restart(NamedTuple):
@@ -45,22 +47,27 @@ def restarts(seen: Series, chain: Chain, curve: Callable[[Any], Any]) -> list[Re
         upto = next((row for row, _ in candidates[k + 1 :] if row > i + _LEAST), len(seen.t))
         known = _known(seen, chain, found[0].place if found else low)
         place = _place(seen, slice(i, min(upto, i + _ROWS)), curve, known)
-        if place is None or _continues(chain, low, place, curve):
+        if place is None or place <= float(seen.t[0]) or _continues(chain, low, place, curve):
             continue
         resumed = any(low - 2 * seen.gap <= step <= high + 2 * seen.gap for step in seen.resumed)
         if resumed or not natural:
             found.append(Restart(place, high))
-    return found
+    return found if len(found) <= _MOST else []
 
 
-def unrolled(seen: Series, found: list[Restart]) -> Series:
-    """The series in updates of the schedule: what followed a restart is laid over what was before it."""
+def laid(seen: Series, found: list[Restart]) -> Series:
+    """The series in updates of the schedule: what followed a restart lies over what was before it."""
     lap = np.searchsorted([one.row for one in found], seen.t, side="right")
     moved = seen.t - np.array([0.0, *(one.place for one in found)])[lap]
     order = np.argsort(moved, kind="stable")
-    t = moved[order]
+    return Series(moved[order], seen.r[order], seen.q[order], ())
+
+
+def unrolled(seen: Series, found: list[Restart]) -> Series:
+    """The same, with one row for each update."""
+    t, r, q, _ = laid(seen, found)
     new = np.concatenate([[True], np.diff(t) > 1e-9])
-    return Series(t[new], seen.r[order][new], seen.q[order][new], ())
+    return Series(t[new], r[new], q[new], ())
 
 
 def _candidates(seen: Series, chain: Chain) -> list[tuple[int, bool]]:
@@ -72,7 +79,7 @@ def _candidates(seen: Series, chain: Chain) -> list[tuple[int, bool]]:
             continue
         ended = before.kind in SHOWS_END and before.t1 <= float(seen.t[row]) + seen.gap
         lowest = float(seen.r[row - 1]) <= float(seen.r[:row].min()) + float(seen.q[row - 1])
-        far = before.kind in ("linear", "one_minus_sqrt", "geometric") and before.v1 < _DOWN * before.v0
+        far = before.kind in ("linear", "one_minus_sqrt") and before.v1 < _DOWN * before.v0
         found[row] = ended or (far and lowest)
     for step in seen.resumed:
         row = int(np.searchsorted(seen.t, step))
@@ -85,8 +92,9 @@ def _candidates(seen: Series, chain: Chain) -> list[tuple[int, bool]]:
 def _continues(chain: Chain, low: float, place: float, curve: Callable[[Any], Any]) -> bool:
     """Whether the curve before comes to the first rate by itself, as a cycle does that goes up and down."""
     before = chain.piece(max(k for k, piece in enumerate(chain.pieces) if chain.t[piece.a] <= low or k == 0))
-    first = float(np.asarray(curve(np.array([0.0])))[0])
-    return abs(float(before.at(place)) - first) <= _STEP * chain.height
+    begun = np.array([0.0, 1.0])  # the step of update 0, in logs that count from 0 or from 1
+    apart = np.abs(np.asarray(before.at(place + begun)) - np.asarray(curve(begun)))
+    return bool((apart <= _STEP * chain.height).any())
 
 
 def _turns(chain: Chain, k: int) -> bool:
@@ -103,13 +111,14 @@ def _known(seen: Series, chain: Chain, limit: float) -> list[Interval]:
         for (a, b), piece in zip(ends, chain.pieces, strict=True)
     ]
     long = [(a, b) for (a, b), many in zip(ends, rows, strict=True) if a < limit and many >= _LEAST]
-    return [(a - 1, b) for a, b in long]
+    begin = float(chain.t[0])
+    return [(a - 1 if a == begin else a, b) for a, b in long]
 
 
 def _place(seen: Series, rows: slice, curve: Callable[[Any], Any], known: list[Interval]) -> float | None:
     """Where before some rows the schedule began anew, if they show what was at its start."""
     low, high = float(seen.t[rows.start - 1]), float(seen.t[rows.start])
-    t, r, q = seen.t[rows], seen.r[rows], seen.q[rows]
+    t, r, q = seen.t[rows], seen.r[rows], np.maximum(seen.q[rows], _HAIR * float(seen.r.max()))
     if np.ptp(r[: 2 * _LEAST]) <= 4 * q.max() and np.ptp(r) <= 4 * q.max():
         return _flat(seen, rows, curve)
 
@@ -129,11 +138,11 @@ def _place(seen: Series, rows: slice, curve: Callable[[Any], Any], known: list[I
 
 def _nearest(off: Callable[[float], float], low: float, high: float) -> float:
     """The whole step in [low, high] with the least value, the last of several: on a grid first, then about its best."""
-    whole = np.arange(np.floor(low), np.floor(high) + 1)
-    if 0 < len(whole) <= _GRID:
-        return float(min(whole[::-1], key=off))
+    if high - low <= _GRID:
+        return float(min(np.arange(np.floor(low), np.floor(high) + 1)[::-1], key=off))
     best = float(min(np.linspace(low, high, _GRID + 1)[:0:-1], key=off))
-    near = np.arange(np.floor(best - (high - low) / _GRID), best + (high - low) / _GRID + 1)
+    each = (high - low) / _GRID
+    near = np.linspace(best - each, best + each, min(int(2 * each), 2 * _GRID) + 1).round()
     return float(min((*near, best), key=off))
 
 

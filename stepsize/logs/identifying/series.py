@@ -9,6 +9,8 @@ from stepsize.logs.identifying.rounding import half_units
 from stepsize.records import Trace
 
 LEAST = 3  # rows with a rate
+LOWEST, HIGHEST = 1e-15, 1e9  # between which the highest rate of a run must be
+MOST_STEPS = 1e15  # beyond which two updates may be the same number
 
 
 class Series(NamedTuple):
@@ -29,21 +31,33 @@ def series(trace: Trace) -> Series:
     """The rates of a log, in order; where a run went back to a checkpoint, what it did afterwards.
 
     Raises:
-        ScheduleError: there are fewer than three rates, or one of them is negative.
+        ScheduleError: there are fewer than three rates, or a step or a rate can be none.
     """
     known = np.isfinite(trace.rates)
     t, r = trace.steps[known], trace.rates[known]
-    if len(t) < LEAST:
-        rule = f"a schedule shows in {LEAST} rows with a rate, at least"
-        raise ScheduleError(message(trace.name, rule, len(t), "Log more often, or name the column: --rate."))
-    if not np.unique(t).size >= LEAST:
-        raise ScheduleError(
-            message(trace.name, f"must have {LEAST} different steps, at least", np.unique(t).size)
-        )
     kept = np.ones(len(t), dtype=bool)
     lowest = np.minimum.accumulate(t[::-1])[::-1]  # of this row and all later ones
     kept[:-1] = t[:-1] < lowest[1:]  # a row is over where a later one has the same step, or an earlier one
+    _must_be_rates(trace.name, t[kept], r[kept], len(t))
     back = np.flatnonzero(np.diff(t) < 0)
     resumed = tuple(float(step) for step in np.unique(t[back + 1]))
     q = half_units(r)
     return Series(t[kept], r[kept], q[kept], resumed)
+
+
+def _must_be_rates(where: str, t: Any, r: Any, rows: int) -> None:
+    """One clear error for what no schedule can have made."""
+    rule = f"a schedule shows in {LEAST} rows with a rate, at least"
+    remedy = "Log more often, or name the column: --rate."
+    if rows < LEAST:
+        raise ScheduleError(message(where, rule, rows, remedy))
+    if len(t) < LEAST:
+        raise ScheduleError(message(where, f"must have {LEAST} different steps, at least", len(t), remedy))
+    if t[0] < 0 or t[-1] > MOST_STEPS:
+        worst = t[0] if t[0] < 0 else t[-1]
+        rule = f"steps must be numbers from 0 to {MOST_STEPS:g}"
+        raise ScheduleError(message(where, rule, f"{worst:g}", "Name the column: --step."))
+    low, high = float(r.min()), float(r.max())
+    if low < 0 or high > HIGHEST or 0 < high < LOWEST:
+        rule = f"learning rates must be >= 0, the highest one from {LOWEST:g} to {HIGHEST:g}"
+        raise ScheduleError(message(where, rule, f"{low if low < 0 else high:g}", "Name the column: --rate."))

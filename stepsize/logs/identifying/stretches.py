@@ -5,9 +5,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from stepsize.logs.identifying.curves import CURVED, NEAR, PLAIN, Family
+from stepsize.logs.identifying.curves import BEGUN, CURVED, NEAR, PLAIN, Family
 
 _BESIDE = (-1, 0, 1)  # rows beside a joint of plain stretches, where a curved one may begin
+_LATE = 0.1  # of the log: how late its first row must be for a curve to have begun long before
 _MANY = (
     4  # joints of plain stretches within a curve, from which on it explains them, and nothing begins at them
 )
@@ -35,6 +36,8 @@ def stretches(t: Any, r: Any, q: Any) -> list[Stretch]:
         one.a - 1 for one in found if one.family == "hold" and one.b - one.a >= 2
     ]  # where a curve may have ended
     reach |= {family: {} for family in CURVED}
+    if t[0] > _LATE * (t[-1] - t[0]):
+        reach[BEGUN] = _reach(BEGUN, t, r, q, [0], stops)
     explained = -1
     for k, joint in enumerate(joints):
         starts = {max(joint + beside, 0) for beside in _BESIDE}
@@ -76,7 +79,7 @@ def _reach(
         shortest = a + family.least - 1
         end = _one_way_until(r, q, a)  # a row or two of it may belong to what follows
         stop = next((one for one in stops if one > shortest), end)
-        likely = (b, stop, end, end - 1, end - 2) if family in CURVED else (b,)
+        likely = (b,) if family in PLAIN else (b, stop, end, end - 1, end - 2)
         b = max(
             (end for end in likely if end > shortest and _fits(family, t, r, q, a, end)), default=shortest
         )

@@ -11,7 +11,7 @@ _TIMES = (2, 3, 4, 8, 16)  # how often an update was counted: calls of step(), o
 _NEAR = 0.03  # how near the end of the schedule must be to that share of the run
 _PLAIN = 3  # digits of a rate that somebody wrote
 _HAIR = 1e-6  # of a step: how well the place is known where a line of exact numbers is 0
-_UNFINISHED = 0.15  # of the highest rate: a line that ends higher has hardly come to its end
+_UNFINISHED = 0.11  # of the highest rate: a line that ends higher has hardly come to its end
 _AFTER_A_RESTART = (
     1.25  # of the run: how long a horizon may be that a schedule did not reach, having begun anew
 )
