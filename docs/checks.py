@@ -129,7 +129,9 @@ def _published() -> Iterator[str]:
     many = sum(model.schedule is not None for model in published.MODELS.values())
     yield from ("", "## What fires on published schedules", "")
     yield f"The {many} [published schedules](published.md) were meant by people who knew what they did, so each rule"
-    yield "that fires on one, on its own clock or laid over the updates of its run, needs a reason. These are all:"
+    yield "that fires on one, on its own clock or laid over the updates of its run, needs a reason. The optimizers,"
+    yield "betas, weight decays and sizes that they were checked with were set down from memory of the papers, and"
+    yield "not read there again. These are all that fire:"
     yield from ("", "| rule | models | why it may |", "| --- | --- | --- |")
     for firing in TABLE["firing"]:
         models = ", ".join(published.MODELS[name].model for name in firing["models"])
