@@ -1,4 +1,4 @@
-"""Where the first phase begins and the last one ends, which a log seldom shows."""
+"""Where the last phase ends, which a log seldom shows."""
 
 import math
 from typing import NamedTuple
@@ -6,58 +6,13 @@ from typing import NamedTuple
 import numpy as np
 
 from stepsize.logs.identified import Interval
-from stepsize.logs.identifying.joints import snapped, zero_of
-from stepsize.logs.identifying.pieces import SHOWS_END, SHOWS_START, Piece
+from stepsize.logs.identifying.joints import snapped
+from stepsize.logs.identifying.pieces import SHOWS_END, Piece
 from stepsize.logs.identifying.round import roundest
 
 _TRIED = 400  # positions of a gap that an end is sought at
 _FAR = 4000  # positions after the last row at which a rate may be reached
 _NEAR = 1.2  # units of the rounding of the last row, within which a round last rate is the same
-
-
-def begun(found: list[Piece], o: int, seen: float, q: float, within: Interval) -> list[Piece]:
-    """The pieces with the first one begun at position 0, where its curve shows what was there, about ``within``.
-
-    Where that would be a number that nobody writes, and the curve has a plain one a little later, a warmup is missing
-    which the log does not show, and the piece begins there.
-    """
-    first, start = found[0], -float(o)
-    if first.kind in SHOWS_START:
-        return found
-    if (
-        first.kind == "linear"
-        and first.v1 > first.v0
-        and float(first.at(start)) < -2 * q
-        and zero_of(first) > start + 0.3
-    ):
-        return [first._replace(t0=zero_of(first), v0=0.0), *found[1:]]
-    if first.kind != "hold" and first.v1 < first.v0:
-        start = _plain_start(first, start, seen, q)
-    value = float(first.at(start))
-    if not math.isfinite(value):
-        return found
-    if (
-        value < 0
-        or abs(value) <= max(q, 1e-9 * max(abs(first.v0), abs(first.v1)))
-        or within[0] <= 0 <= within[1]
-    ):
-        value = 0.0
-    return [first.since(start)._replace(v0=float(f"{value:.12g}")), *found[1:]]
-
-
-def _plain_start(piece: Piece, start: float, seen: float, q: float) -> float:
-    """Where a falling curve begins: at the start, unless its rate is much plainer at a step before the first row."""
-    if seen - start < 2:
-        return start
-
-    def digits(at: float) -> int:
-        value = float(piece.at(at))
-        return roundest((value - q, value + q), value).digits
-
-    steps = np.unique(np.linspace(start, seen, 200).round())
-    told = [digits(at) for at in steps]
-    best = int(np.argmin(told))
-    return float(steps[best]) if told[0] >= 4 and told[best] <= 3 else start
 
 
 def lengths(found: list[Piece]) -> list[float]:

@@ -1,0 +1,136 @@
+"""What may have happened to a schedule that was planned: each explanation, and how much of a log it explains."""
+
+import math
+from collections.abc import Callable, Iterator
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from stepsize.logs.identifying.round import roundest, whole
+from stepsize.logs.identifying.series import Series
+from stepsize.schedule import Schedule
+
+_NEAR = 1.5  # units of the rounding, within which a row is as planned
+_LAGS = (1, -1, 2, -2, 3, -3, 4, -4, 5, -5)
+_TIMES = (2, 3, 4, 8, 16, 1 / 2, 1 / 3, 1 / 4, 1 / 8, 1 / 16)
+_GRID = 400
+
+
+class Told(NamedTuple):
+    """An explanation: its kind, its sentence and amount, and how many of the departed rows it explains."""
+
+    kind: str
+    what: str
+    amount: float
+    explains: float
+
+
+def off_plan(seen: Series, rates: Any) -> Any:
+    """Which rows differ by more than their rounding."""
+    return np.abs(rates - seen.r) > _NEAR * seen.q
+
+
+def explained(
+    seen: Series, schedule: Schedule, plan: Callable[[Any], Any], o: int, off: Any
+) -> Iterator[Told]:
+    """Every explanation that is tried, the plainest first: of two that are as good, that one is taken."""
+    t = seen.t + o
+
+    def explains(rates: Any, rows: Any = off) -> float:
+        return 1.0 - float(off_plan(seen, rates)[rows].mean())
+
+    for lag in _LAGS:
+        many, side = "update" if abs(lag) == 1 else "updates", "ahead of" if lag > 0 else "behind"
+        what = f"The rates run {abs(lag)} {many} {side} the plan."
+        yield Told(
+            "lag",
+            what,
+            lag,
+            explains(plan(t + lag)) if not off_plan(seen, plan(t + lag))[~off].any() else 0.0,
+        )
+    for times in _TIMES:
+        often = f"{times:g} times an update" if times > 1 else f"once in {1 / times:.0f} updates"
+        yield Told(
+            "doubled",
+            f"The schedule was stepped {often}.",
+            times,
+            _both(explains, seen, plan(times * t)),
+        )
+    yield from _scaled(seen, plan(t), off, explains)
+    yield from _reset(seen, plan, o, off)
+    yield from _stretched(seen, schedule, t, off, explains)
+
+
+def _both(explains: Callable[[Any], float], seen: Series, rates: Any) -> float:
+    """How much rates explain of what departed, and of all rows: those that are as planned must stay so."""
+    return min(explains(rates), 1.0 - float(off_plan(seen, rates).mean()))
+
+
+def _scaled(seen: Series, planned: Any, off: Any, explains: Callable[[Any], float]) -> Iterator[Told]:
+    known = np.abs(planned) > 10 * seen.q
+    if known.any():
+        weight = np.abs(planned[known]) >= np.abs(planned[known]).max() / 2
+        ratios = (seen.r[known] / planned[known])[weight]
+        slack = float((seen.q[known] / np.abs(planned[known]))[weight].min())
+        ratio = float(np.median(ratios))
+        factor = roundest((ratio - slack, ratio + slack), ratio).value
+        if factor > 0 and abs(factor - 1) > slack:
+            what = f"The rates are {factor:g} of the planned ones."
+            yield Told("scaled", what, factor, _both(explains, seen, factor * planned))
+
+
+def _reset(seen: Series, plan: Callable[[Any], Any], o: int, off: Any) -> Iterator[Told]:
+    """The schedule began anew about where the rates first depart."""
+    first = int(off.argmax())
+    rows = np.zeros_like(off)
+    rows[first:] = True
+    low = float(seen.t[first - 1]) if first else float(seen.t[0]) - seen.gap
+    high = math.floor(float(seen.t[first])) + 1
+    grid = np.linspace(math.floor(low), high, min(high - math.floor(low), _GRID) + 1)
+    if not first:
+        return
+    told = [1.0 - float(off_plan(seen, plan(np.maximum(seen.t + o - here, 0)))[rows].mean()) for here in grid]
+    best = int(np.argmax(told))
+    good = grid[np.asarray(told) >= told[best]]
+    here = whole((float(good[0]), float(good[-1])), float(grid[best])).value
+    what = f"From step {here:,.0f} on the schedule ran again from its first update."
+    yield Told("reset at resume", what, here, told[best])
+
+
+def _stretched(
+    seen: Series, schedule: Schedule, t: Any, off: Any, explains: Callable[[Any], float]
+) -> Iterator[Told]:
+    """Another horizon: the phases after the warmup take longer or shorter, by one factor, which is searched for."""
+    bare = schedule if schedule.clock == "steps" else schedule._bare
+    phases = [phase for phase in bare.phases() if phase.stop > phase.start]
+    if not math.isfinite(bare.length) or not phases:
+        return
+    rising = phases[0].last > phases[0].first and len(phases) > 1
+    for warmup in {phases[0].stop if rising else 0, 0}:
+        rest = bare[warmup:] if warmup else bare
+
+        def rates(factor: float, warmup: Any = warmup, rest: Schedule = rest) -> Any:
+            return np.where(t < warmup, bare(t), rest((t - warmup) / factor))
+
+        def apart(factor: float, rates: Callable[[float], Any] = rates) -> float:
+            return float(np.log1p(np.abs(rates(factor) - seen.r)[off] / seen.q[off]).mean())
+
+        best = _least(apart)
+        exact = (round(warmup + best * float(rest.length)) - warmup) / float(rest.length)
+        best = max((exact, best), key=lambda factor: explains(rates(factor)))
+        length = warmup + best * float(rest.length)
+        what = (
+            f"The horizon is another one: {length:,.0f} updates, and {float(bare.length):,.0f} were planned."
+        )
+        yield Told("other horizon", what, length / float(bare.length), _both(explains, seen, rates(best)))
+
+
+def _least(apart: Callable[[float], float]) -> float:
+    """The factor from 1/20 to 20 that is nearest: on a grid first, then ever finer about its best."""
+    grid = np.geomspace(1 / 20, 20, 600)
+    for _ in range(7):
+        told = [apart(float(factor)) for factor in grid]
+        k = int(np.argmin(told))
+        best = float(grid[k])
+        grid = np.linspace(grid[max(k - 1, 0)], grid[min(k + 1, len(grid) - 1)], 25)
+    return best
