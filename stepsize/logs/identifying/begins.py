@@ -6,8 +6,10 @@ import numpy as np
 
 from stepsize.logs.identified import Interval
 from stepsize.logs.identifying.joints import zero_of
-from stepsize.logs.identifying.pieces import SHOWS_START, Piece
+from stepsize.logs.identifying.pieces import NEVER_0, SHOWS_START, Piece
 from stepsize.logs.identifying.round import roundest
+
+_STEEP = 100  # times the first rate that was seen: what a falling curve was before, nobody trains with
 
 
 def begun(found: list[Piece], o: int, seen: float, q: float, within: Interval) -> list[Piece]:
@@ -31,7 +33,7 @@ def begun(found: list[Piece], o: int, seen: float, q: float, within: Interval) -
     value = float(first.at(start))
     if not math.isfinite(value):
         return found
-    if (
+    if first.kind not in NEVER_0 and (
         value < 0
         or abs(value) <= max(q, 1e-9 * max(abs(first.v0), abs(first.v1)))
         or within[0] <= 0 <= within[1]
@@ -50,6 +52,8 @@ def _plain_start(piece: Piece, start: float, seen: float, q: float) -> float:
         return roundest((value - q, value + q), value).digits
 
     steps = np.unique(np.linspace(start, seen, 200).round())
+    steps = steps[np.asarray(piece.at(steps)) <= _STEEP * float(piece.at(seen))]
     told = [digits(at) for at in steps]
     best = int(np.argmin(told))
-    return float(steps[best]) if told[0] >= 4 and told[best] <= 3 else start
+    far = steps[0] > start
+    return float(steps[best]) if far or (told[0] >= 4 and told[best] <= 3) else start

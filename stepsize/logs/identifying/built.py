@@ -10,6 +10,7 @@ from stepsize.schedule import Schedule, decay, hold, ramp, table
 
 _EXACT = 1e-8  # of a number: how well a log in 64 bits tells one that stands for a whole curve
 _TINY = 1e-150  # a rate whose inverse square is a number
+_STEEPEST = 20  # the farthest end of a tanh that a shape may have
 _FEW = 4  # digits of a number that somebody wrote
 
 
@@ -43,7 +44,8 @@ def _phase(part: Part, *, last: bool) -> Schedule:
         return _faded(part, steps)
     if part.kind.startswith("tanh("):
         low, high = map(float, part.kind[5:-1].split(","))
-        return ramp(part.first, part.last, steps, shapes.tanh(low, high))
+        bent = -_STEEPEST <= low < high <= _STEEPEST
+        return ramp(part.first, part.last, steps, shapes.tanh(low, high) if bent else shapes.linear)
     if part.kind.startswith("power("):
         return ramp(part.first, part.last, steps, shapes.power(float(part.kind[6:-1])))
     first = part.first if part.begun is None else part.origin

@@ -263,4 +263,4 @@ CURVED = (
     Family("tanh", 4.0, 6, _tanh),
 )
 BEGUN = Family("cosine", 3.0, 4, _begun_wave)
-"""What only the first stretch may be, of a log that begins in the middle of a run."""
+"""What only a stretch may be before which the log is missing."""

@@ -15,7 +15,7 @@ from stepsize.logs.identifying.peers import peers
 from stepsize.logs.identifying.pieces import SHOWS_START, Piece, pieces
 from stepsize.logs.identifying.restarts import laid, restarts, unrolled
 from stepsize.logs.identifying.series import Series, series
-from stepsize.logs.identifying.stretches import stretches
+from stepsize.logs.identifying.stretches import late, stretches
 from stepsize.logs.identifying.suspicions import suspicions
 from stepsize.logs.identifying.thinning import telling
 from stepsize.logs.identifying.treads import in_updates, once_a_tread, treads
@@ -81,10 +81,12 @@ def _counted(part: Part, positions: Any, *, last: bool) -> Part:
 def fitted(seen: Series) -> Chain:
     """The chain of curves that explains every row within its rounding, or as nearly as there is one."""
     t, r, q = seen.t, seen.r, seen.q
-    rows = telling(t, r, q)
+    unseen = late(t)
+    rows = np.union1d(telling(t, r, q), unseen)
     for _ in range(_AGAIN):
         some = t[rows], r[rows], q[rows]
-        found = pieces(stretches(*some), *some)
+        begun = np.searchsorted(rows, unseen).tolist()
+        found = pieces(stretches(*some, begun), *some, begun)
         many, found = _filled(rows, found)
         chain = joined(found, t[many], r[many], q[many])
         off = np.abs(everywhere(chain, t) - r) / q

@@ -70,7 +70,7 @@ def _absorbed(found: list[Piece], t: Any, r: Any, q: Any) -> list[Piece]:
                 and kept[other].b - kept[other].a > piece.b - piece.a
             ):
                 beside = kept[other]
-                if (np.abs(beside.at(t[rows]) - r[rows]) <= NEAR * q[rows]).all():
+                if (np.abs(_within(beside, t[rows]) - r[rows]) <= NEAR * q[rows]).all():
                     kept[other] = beside._replace(a=min(beside.a, piece.a), b=max(beside.b, piece.b))
                     del kept[k]
                     k -= 1
@@ -139,7 +139,7 @@ def _shared(found: list[Piece], t: Any, r: Any, q: Any) -> list[Piece]:
     for k in range(len(kept) - 1):
         left, right = kept[k], kept[k + 1]
         rows = np.arange(max(left.a, left.b - 40), min(right.b, right.a + 40) + 1)
-        off = [np.abs(piece.at(t[rows]) - r[rows]) / q[rows] for piece in (left, right)]
+        off = [np.abs(_within(piece, t[rows]) - r[rows]) / q[rows] for piece in (left, right)]
         # Split after row j: the farthest of the left rows and of the right ones tells how good that is
         worst_left = np.maximum.accumulate(off[0])[:-1]
         worst_right = np.maximum.accumulate(off[1][::-1])[::-1][1:]
@@ -148,6 +148,11 @@ def _shared(found: list[Piece], t: Any, r: Any, q: Any) -> list[Piece]:
         split = int(rows[good[np.abs(rows[good] - _last_before(left, right, t)).argmin()]])
         kept[k], kept[k + 1] = left._replace(b=split), right._replace(a=split + 1)
     return kept
+
+
+def _within(piece: Piece, t: Any) -> Any:
+    """Its rates, held beyond the ends of a wave: the formula would turn there."""
+    return piece.at(np.clip(t, piece.t0, piece.t1) if piece.kind == "cosine" else t)
 
 
 def _last_before(left: Piece, right: Piece, t: Any) -> int:

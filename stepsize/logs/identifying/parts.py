@@ -73,13 +73,16 @@ def _part(
     if begins is not None:
         origin, start = plain(_clean(start)), begins
         first = float(piece.at(begins - o))
+    stop = max(stop, start)  # of a curve that ran away, where none fits
 
     def moved(name: str, value: float) -> Interval:
         low, high = left[name]
         shift = o if name in ("start", "stop") else 0
         return min(low + shift, value), max(high + shift, value)
 
-    own = {"power": f"power({piece.p:.12g})", "tanh": f"tanh({piece.p:.12g}, {piece.p2:.12g})"}
+    sign = 1 if piece.p < piece.p2 else -1  # with both ends of the other sign, tanh has the same curve
+    tanh = f"tanh({sign * piece.p:.12g}, {sign * piece.p2:.12g})"
+    own = {"power": f"power({piece.p:.12g})", "tanh": tanh}
     kind = own.get(piece.kind, piece.kind)
     return Part(
         kind, plain(_clean(start)), plain(_clean(stop)), first, piece.v1, rows.b - rows.a + 1,

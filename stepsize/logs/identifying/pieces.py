@@ -28,6 +28,7 @@ from stepsize.logs.identifying.stretches import Stretch
 SHOWS_START = {"cosine", "one_minus_sqrt"}
 SHOWS_END = {"cosine", "power"}
 BENT = {"power", "faded", "tanh"}  # these have a number p more
+NEVER_0 = {"geometric", "inverse_sqrt", "harmonic"}
 _POWER = {"geometric": 0.0, "inverse_sqrt": -2.0, "harmonic": -1.0}
 
 
@@ -93,17 +94,27 @@ def rate(kind: str, t: Any, t0: float, v0: float, t1: float, v1: float, p: float
     return v0 + (v1 - v0) * u
 
 
-def pieces(found: list[Stretch], t: Any, r: Any, q: Any) -> list[Piece]:
-    """The stretches as ramps, each by itself."""
+def pieces(found: list[Stretch], t: Any, r: Any, q: Any, late: list[int]) -> list[Piece]:
+    """The stretches as ramps, each by itself; at the rows ``late`` a wave may have begun long before."""
     families = {family.name: family for family in (*PLAIN, *CURVED)}
     begun = families | {BEGUN.name: BEGUN}
     made = []
     for a, b, name in found:
         inside, long = t[a : b + 1] - t[a], float(t[b] - t[a]) or 1.0
-        asked = [some[name] for some in ((families, begun) if a == 0 < t[0] else (families,))]
+        asked = [some[name] for some in ((families, begun) if a in late else (families,))]
         _, numbers = min(family.best(inside / long, r[a : b + 1], q[a : b + 1]) for family in asked)
-        made.append(Piece(name, a, b, *_ends(name, numbers, float(t[a]), long)))
+        piece = Piece(name, a, b, *_ends(name, numbers, float(t[a]), long))
+        made += _turned(piece, t, r, q) if name == "cosine" else [piece]
     return made
+
+
+def _turned(piece: Piece, t: Any, r: Any, q: Any) -> list[Piece]:
+    """A wave that goes on beyond its half as two of them, where its last row shows that."""
+    last = int(np.searchsorted(t, piece.t1, side="right")) - 1
+    if not piece.a < last < piece.b or abs(r[piece.b] - piece.v1) <= 2 * q[piece.b]:
+        return [piece]
+    back = piece._replace(a=last + 1, t0=piece.t1, v0=piece.v1, t1=2 * piece.t1 - piece.t0, v1=piece.v0)
+    return [piece._replace(b=last), back]
 
 
 def _ends(name: str, numbers: tuple[float, ...], ta: float, long: float) -> tuple[float, ...]:

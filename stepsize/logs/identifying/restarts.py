@@ -16,7 +16,7 @@ _MOST = 8  # restarts: more are the cycles of a schedule
 _GRID = 240  # places between two rows where a restart may be
 _OLDER = 4  # gaps of two rows: how much older a checkpoint may be than the last row before it
 _STEP = 0.02  # of the highest rate: a smaller step is none
-_DOWN = 0.3  # of its first rate: a curve that falls farther may have come to its end
+_DOWN = 0.2  # of its first rate: a curve that falls farther may have come to its end
 _SAME = 6.0  # units of the rounding
 _HAIR = 1e-5  # of the highest rate: what a rate may be off, also where its rounding is finer
 
@@ -47,9 +47,9 @@ def restarts(seen: Series, chain: Chain, curve: Callable[[Any], Any]) -> list[Re
         upto = next((row for row, _ in candidates[k + 1 :] if row > i + _LEAST), len(seen.t))
         known = _known(seen, chain, found[0].place if found else low)
         place = _place(seen, slice(i, min(upto, i + _ROWS)), curve, known)
-        if place is None or place <= float(seen.t[0]) or _continues(chain, low, place, curve):
+        if place is None or place <= float(seen.t[0]) or _continues(chain, place, curve):
             continue
-        resumed = any(low - 2 * seen.gap <= step <= high + 2 * seen.gap for step in seen.resumed)
+        resumed = any(low <= step <= high + seen.gap for step in seen.resumed)
         if resumed or not natural:
             found.append(Restart(place, high))
     return found if len(found) <= _MOST else []
@@ -77,21 +77,31 @@ def _candidates(seen: Series, chain: Chain) -> list[tuple[int, bool]]:
         before, row = chain.piece(k - 1), int(np.searchsorted(seen.t, chain.t[chain.pieces[k].a]))
         if chain.corners[k - 1] and not _turns(chain, k):
             continue
-        ended = before.kind in SHOWS_END and before.t1 <= float(seen.t[row]) + seen.gap
+        falling = before.v1 < before.v0
+        ended = falling and before.kind in SHOWS_END and before.t1 <= float(seen.t[row]) + seen.gap
         lowest = float(seen.r[row - 1]) <= float(seen.r[:row].min()) + float(seen.q[row - 1])
         far = before.kind in ("linear", "one_minus_sqrt") and before.v1 < _DOWN * before.v0
         found[row] = ended or (far and lowest)
+    jumps = sorted(found)
     for step in seen.resumed:
         row = int(np.searchsorted(seen.t, step))
         for near in (row, row + 1):
-            if 0 < near < len(seen.t):
+            if 0 < near < len(seen.t) and (
+                _level(seen, near) or any(abs(near - jump) <= 1 for jump in jumps)
+            ):
                 found.setdefault(near, False)
     return sorted(found.items())
 
 
-def _continues(chain: Chain, low: float, place: float, curve: Callable[[Any], Any]) -> bool:
+def _level(seen: Series, row: int) -> bool:
+    """Whether the rates about a row are all the same, so that no jump would show what began there."""
+    about = slice(max(row - 2, 0), row + 3)
+    return float(np.ptp(seen.r[about])) <= 4 * float(seen.q[about].max())
+
+
+def _continues(chain: Chain, place: float, curve: Callable[[Any], Any]) -> bool:
     """Whether the curve before comes to the first rate by itself, as a cycle does that goes up and down."""
-    before = chain.piece(max(k for k, piece in enumerate(chain.pieces) if chain.t[piece.a] <= low or k == 0))
+    before = chain.piece(max(k for k, piece in enumerate(chain.pieces) if chain.t[piece.a] < place or k == 0))
     begun = np.array([0.0, 1.0])  # the step of update 0, in logs that count from 0 or from 1
     apart = np.abs(np.asarray(before.at(place + begun)) - np.asarray(curve(begun)))
     return bool((apart <= _STEP * chain.height).any())

@@ -7,8 +7,9 @@ import numpy as np
 
 from stepsize.logs.identifying.curves import BEGUN, CURVED, NEAR, PLAIN, Family
 
-_BESIDE = (-1, 0, 1)  # rows beside a joint of plain stretches, where a curved one may begin
-_LATE = 0.1  # of the log: how late its first row must be for a curve to have begun long before
+_BESIDE = (-1, 0, 1, 2)  # rows beside a joint of plain stretches, where a curved one may begin
+_LATE = 0.02  # of the log: how much of it must be missing before a row for a curve to have begun long before
+_HOLE = 8  # usual distances of two rows: the same
 _MANY = (
     4  # joints of plain stretches within a curve, from which on it explains them, and nothing begins at them
 )
@@ -22,11 +23,19 @@ class Stretch(NamedTuple):
     family: str
 
 
-def stretches(t: Any, r: Any, q: Any) -> list[Stretch]:
+def late(t: Any) -> Any:
+    """The rows before which much of a log is missing, so that a curve may have begun there long before."""
+    gaps = np.diff(t)
+    hole = max(_LATE * (t[-1] - t[0]), _HOLE * float(np.median(gaps))) if len(gaps) else np.inf
+    after = np.flatnonzero(gaps > hole) + 1
+    return np.concatenate([[0], after]) if t[0] > _LATE * (t[-1] - t[0]) else after
+
+
+def stretches(t: Any, r: Any, q: Any, begun: list[int]) -> list[Stretch]:
     """Cut rows into stretches, so that the costs of their families add up to the least.
 
     Curved families are tried only from where a cut into plain ones has its joints: that is where curves begin; and not
-    within a curve that explains several of them.
+    within a curve that explains several of them. At the rows ``begun`` a wave may have begun long before.
     """
     n = len(t)
     reach = {family: _reach(family, t, r, q, range(n)) for family in PLAIN}
@@ -36,8 +45,7 @@ def stretches(t: Any, r: Any, q: Any) -> list[Stretch]:
         one.a - 1 for one in found if one.family == "hold" and one.b - one.a >= 2
     ]  # where a curve may have ended
     reach |= {family: {} for family in CURVED}
-    if t[0] > _LATE * (t[-1] - t[0]):
-        reach[BEGUN] = _reach(BEGUN, t, r, q, [0], stops)
+    reach[BEGUN] = _reach(BEGUN, t, r, q, begun, stops)
     explained = -1
     for k, joint in enumerate(joints):
         starts = {max(joint + beside, 0) for beside in _BESIDE}
