@@ -3,12 +3,13 @@
 A phase counts where at least eight rows lie in it and the log does not break it off. It is right where
 
 - its curve is the same: the same name, or another name of exactly the same curve (``kinds``);
-- its length is within 1%. An edge at which the rate jumps between two rows may lie anywhere between them; that much is
-  allowed there. What nothing ends, such as a hold at the end of the log, has no length;
+- its length is within 1%. An edge at which the rate jumps between two rows may lie anywhere between them, and so may
+  one beside a phase of less than two rows; that much is allowed there. What nothing ends, such as a hold at the end of
+  the log, has no length;
 - it starts where it should, within 1% of the run and the gap between the two rows there;
 - its first and its last rate are within 1% of their own value, or of the peak where they are below 1% of it, or within
-  half a unit of the last digit that the log shows. What nothing ends is held against its last row instead, and what
-  had begun before the first row of the log against that.
+  half a unit of the last digit that the log shows. What nothing ends is held against its last row instead; and what
+  begins before the first row of the log, or is said to where no row can tell, is judged from that row on.
 
 Elsewhere, and of it too, the intervals are to hold the truth. Nothing is asked of a phase whose first row is the last
 one of the log: that row is also the end of the phase before, and what it begins nobody can see.
@@ -100,9 +101,10 @@ class Against:
         most, k = max(shared, default=(0.0, 0))
         return parts[-k] if most > 0 or (shared and high <= low) else None
 
-    def _begun(self, phase: dict[str, Any]) -> bool:
-        """Whether it had begun before the log, or no row stands before it that would show what was there."""
-        return bool(phase.get("begun")) or 0 < phase["start"] < self.updates.min()
+    def _begun(self, phase: dict[str, Any], part: Part) -> bool:
+        """Whether it had begun before the log, or is said to have where no row would show what was there."""
+        begun = bool(phase.get("begun")) or 0 < phase["start"] < self.updates.min()
+        return begun or part.start - self.lag < phase["start"] <= self.updates.min()
 
     def _starts(self, phase: dict[str, Any]) -> list[tuple[float, float]]:
         """Where the curve starts, and from which rate; where only its rest is seen, either may be said."""
@@ -112,15 +114,17 @@ class Against:
     def _place(self, phase: dict[str, Any], part: Part) -> list[str]:
         allowed = NEAR * self.truth["steps"] + max(self._gap(phase["start"]), 1.0)
         starts = [start + self.lag for start, _ in self._starts(phase)]
-        right = self._begun(phase) or any(abs(part.start - start) <= allowed for start in starts)
+        right = self._begun(phase, part) or any(abs(part.start - start) <= allowed for start in starts)
         return [] if right else [f"starts at {part.start - self.lag:g}, not {phase['start']:g}"]
 
     def _length(self, phase: dict[str, Any], part: Part, gaps: Gaps) -> list[str]:
         if phase.get("open"):
             return []
-        begun = self._begun(phase)  # before the log: where from is not asked, only where to
-        length = part.stop - (phase["start"] + self.lag if begun else part.start)
-        truths = [phase["stop"] - start for start, _ in self._starts(phase)]
+        start, truths = part.start, [phase["stop"] - start for start, _ in self._starts(phase)]
+        if self._begun(phase, part):  # where from is not asked, only where to
+            first = max(float(self.updates.min()), phase["start"])
+            start, truths = first + self.lag, [phase["stop"] - first]
+        length = part.stop - start
         right = any(abs(length - true) <= NEAR * true + sum(gaps) for true in truths)
         return [] if right else [f"length {length:g}, not {truths[0]:g}"]
 
@@ -132,7 +136,9 @@ class Against:
 
     def _jump(self, pair: list[dict[str, Any]]) -> float:
         if len(pair) < 2 or not (
-            pair[0].get("cut") or abs(pair[0]["last"] - pair[1]["first"]) > 1e-9 * self.peak
+            pair[0].get("cut")
+            or abs(pair[0]["last"] - pair[1]["first"]) > 1e-9 * self.peak
+            or min(one["points"] for one in pair) < 2
         ):
             return 0.0
         return self._gap(pair[1]["start"])
@@ -149,8 +155,12 @@ class Against:
     def _rates(self, phase: dict[str, Any], part: Part, gaps: Gaps) -> list[str]:
         near, firsts = _around(phase, gaps), [first for _, first in self._starts(phase)]
         first, (last, true) = part.first, (part.last, phase["last"])
-        if self._begun(phase):
-            first = float(self.found.schedule(phase["start"] + self.lag))
+        if self._begun(phase, part):
+            at = max(float(self.updates.min()), phase["start"])
+            first, firsts = (
+                float(self.found.schedule(at + self.lag)),
+                [float(_curve(phase).at(np.array([at]))[0])],
+            )
         if phase.get("open"):
             last, true = self._at_the_last_row(phase)
         right = any(self._near(first, one, near[0]) for one in firsts)
@@ -167,11 +177,11 @@ class Against:
     def _held(self, phase: dict[str, Any], part: Part) -> dict[str, bool]:
         """Whether the intervals hold the truth."""
         held: dict[str, bool] = {}
-        if not self._begun(phase):
+        if not self._begun(phase, part):
             held["first"] = any(_in(first, part.first_between, self.peak) for _, first in self._starts(phase))
         if not phase.get("open"):
             held["last"] = _in(phase["last"], part.last_between, self.peak)
-        if not phase.get("open") and not self._begun(phase):
+        if not phase.get("open") and not self._begun(phase, part):
             held["length"] = any(
                 _in(phase["stop"] - start, part.length_between, phase["stop"])
                 for start, _ in self._starts(phase)
