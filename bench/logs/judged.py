@@ -23,12 +23,11 @@ from typing import Any
 
 import numpy as np
 
-from bench.logs.curves import Array, Curve
+from bench.logs.curves import Array
 from bench.logs.faults import RESTARTED
 from bench.logs.kinds import NEAR, same
+from bench.logs.phase import Gaps, around, curve, moved
 from stepsize.logs import Identified, Part
-
-Gaps = tuple[float, float]
 
 NONE: Gaps = (0.0, 0.0)
 LEAST = 8
@@ -76,8 +75,8 @@ class Against:
         if not named or RESTARTED not in self.truth["faults"]:
             return None
         at = self.truth["resumed_at"]
-        moved = [_moved(phase, -at) for phase in self.truth["phases"]]
-        again = Against(self.truth | {"phases": moved}, self.found, self.updates - self.truth["offset"])
+        phases = [moved(phase, -at) for phase in self.truth["phases"]]
+        again = Against(self.truth | {"phases": phases}, self.found, self.updates - self.truth["offset"])
         again.updates = again.updates - at
         return again
 
@@ -153,13 +152,13 @@ class Against:
         return abs(rate - true) <= max(near, self.half) + allowed
 
     def _rates(self, phase: dict[str, Any], part: Part, gaps: Gaps) -> list[str]:
-        near, firsts = _around(phase, gaps), [first for _, first in self._starts(phase)]
+        near, firsts = around(phase, gaps), [first for _, first in self._starts(phase)]
         first, (last, true) = part.first, (part.last, phase["last"])
         if self._begun(phase, part):
             at = max(float(self.updates.min()), phase["start"])
             first, firsts = (
                 float(self.found.schedule(at + self.lag)),
-                [float(_curve(phase).at(np.array([at]))[0])],
+                [float(curve(phase).at(np.array([at]))[0])],
             )
         if phase.get("open"):
             last, true = self._at_the_last_row(phase)
@@ -172,7 +171,7 @@ class Against:
         inside = self.updates[(self.updates >= phase["start"]) & (self.updates < phase["stop"])].max(
             keepdims=True
         )
-        return float(self.found.schedule(float(inside[0]) + self.lag)), float(_curve(phase).at(inside)[0])
+        return float(self.found.schedule(float(inside[0]) + self.lag)), float(curve(phase).at(inside)[0])
 
     def _held(self, phase: dict[str, Any], part: Part) -> dict[str, bool]:
         """Whether the intervals hold the truth."""
@@ -187,25 +186,6 @@ class Against:
                 for start, _ in self._starts(phase)
             )
         return held
-
-
-def _moved(phase: dict[str, Any], by: float) -> dict[str, Any]:
-    moved = phase | {word: phase[word] + by for word in ("start", "stop", "seen_until") if word in phase}
-    return moved | ({"whole": (phase["whole"][0] + by, phase["whole"][1])} if "whole" in phase else {})
-
-
-def _curve(phase: dict[str, Any]) -> Curve:
-    words = ("kind", "start", "stop", "first", "last")
-    whole = tuple(phase["whole"]) if "whole" in phase else None
-    return Curve(*(phase[word] for word in words), scale=phase.get("scale"), whole=whole)
-
-
-def _around(phase: dict[str, Any], gaps: Gaps) -> tuple[float, float]:
-    """What the curve does next to its two edges, in as many updates as the edges may be off."""
-    start, stop = phase["start"], phase["stop"]
-    at = np.array([min(start + gaps[0], stop), max(stop - gaps[1], start)])
-    first, last = _curve(phase).at(at)
-    return (abs(first - phase["first"]) if gaps[0] else 0.0), (abs(last - phase["last"]) if gaps[1] else 0.0)
 
 
 def _in(x: float, interval: tuple[float, float], size: float) -> bool:

@@ -7,7 +7,7 @@ import numpy as np
 from stepsize.logs.identified import Identified, Part
 from stepsize.logs.identifying.built import built
 from stepsize.logs.identifying.chain import Chain
-from stepsize.logs.identifying.curves import NEAR
+from stepsize.logs.identifying.fits import NEAR
 from stepsize.logs.identifying.joining import joined
 from stepsize.logs.identifying.offset import offset
 from stepsize.logs.identifying.parts import parts

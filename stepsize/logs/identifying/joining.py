@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from stepsize.logs.identifying.chain import Chain
-from stepsize.logs.identifying.curves import NEAR
+from stepsize.logs.identifying.fits import NEAR
 from stepsize.logs.identifying.meeting import meeting
 from stepsize.logs.identifying.pieces import SHOWS_END, SHOWS_START, Piece
 from stepsize.logs.identifying.round import roundest

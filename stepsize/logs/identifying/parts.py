@@ -7,9 +7,10 @@ import numpy as np
 from stepsize.logs.identified import Interval, Part
 from stepsize.logs.identifying.begins import begun
 from stepsize.logs.identifying.bounds import Bounds, bounds, crossing, loosened
+from stepsize.logs.identifying.candidates import Known, Seen
 from stepsize.logs.identifying.chain import Chain
-from stepsize.logs.identifying.curves import NEAR
-from stepsize.logs.identifying.ends import Known, Seen, ended, lengths, levels
+from stepsize.logs.identifying.ends import ended, lengths, levels
+from stepsize.logs.identifying.fits import NEAR
 from stepsize.logs.identifying.intervals import between
 from stepsize.logs.identifying.joints import begun_before, in_order, joint, next_tread, split
 from stepsize.logs.identifying.offset import plain

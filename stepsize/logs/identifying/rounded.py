@@ -5,7 +5,7 @@ from typing import Any
 
 from stepsize.logs.identified import Interval
 from stepsize.logs.identifying.chain import Chain
-from stepsize.logs.identifying.curves import NEAR
+from stepsize.logs.identifying.fits import NEAR
 from stepsize.logs.identifying.intervals import between
 from stepsize.logs.identifying.pieces import BENT, SHOWS_END, Piece
 from stepsize.logs.identifying.round import roundest, whole

@@ -5,7 +5,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from stepsize.logs.identifying.curves import BEGUN, CURVED, NEAR, PLAIN, Family
+from stepsize.logs.identifying.curves import BEGUN, CURVED, PLAIN, Family
+from stepsize.logs.identifying.fits import NEAR
 
 _BESIDE = (-1, 0, 1, 2)  # rows beside a joint of plain stretches, where a curved one may begin
 _LATE = 0.02  # of the log: how much of it must be missing before a row for a curve to have begun long before
