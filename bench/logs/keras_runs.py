@@ -56,7 +56,7 @@ def polynomial(s: Settings) -> Made:
     p, n = float(s.rng.choice([1.0, 1.0, 2.0, 0.5])), s.steps
     curves = row((f"power({p:g})", n, s.peak, s.end), ("hold", math.inf, s.end, s.end))
     call = f"PolynomialDecay({s.peak}, {n}, {s.end:.6g}, {p})"
-    slack = 3e-6 if p >= 1 else 1.2e-7 / math.sqrt(1 / n)  # a root of what is left, of which float32 knows little
+    slack = 3e-6 if p >= 1 else 1.2e-7 * math.sqrt(n)  # of the root of what is left, float32 knows little
     return _made(call, schedules.PolynomialDecay(s.peak, n, s.end, p), curves, slack, ends=n)
 
 
