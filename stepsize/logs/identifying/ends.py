@@ -76,10 +76,11 @@ def _limit(piece: Piece) -> float:
 def _telling(piece: Piece, end: float, seen: Seen, known: Known) -> float | None:
     """How much speaks for an end; None where the rate would be negative."""
     value = float(piece.at(end))
-    if not math.isfinite(value) or value < -max(seen.q, 1e-9 * abs(piece.v0)):
+    zero = end == zero_end(piece, seen)  # where the last rate's rounding may take it below 0
+    if not math.isfinite(value) or (value < -max(seen.q, 1e-9 * abs(piece.v0)) and not zero):
         return None
     telling = _roundness(end + seen.offset) + _plainness(piece, end, seen.q)
-    if end == zero_end(piece, seen):
+    if zero:
         return telling + 3.0
     if end == almost_zero(piece, seen):
         return telling + 1.5
