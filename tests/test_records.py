@@ -5,11 +5,12 @@ import math
 import os
 from dataclasses import asdict, replace
 
+import numpy as np
 import pytest
 
 from stepsize import records
 from stepsize.errors import ScheduleError
-from stepsize.records import Run, load, save
+from stepsize.records import Run, Trace, load, save
 
 RUN = Run(
     task="gpt",
@@ -165,3 +166,48 @@ def test_a_missing_file_and_a_folder_are_refused(path):
     path.mkdir()
     with pytest.raises(ScheduleError, match=r"run\.json: must be a readable file; got 'Is a directory'\."):
         load(path)
+
+
+# Logs that count epochs
+
+
+def by_epochs(epochs):
+    return Trace("log.csv", epochs, np.ones(len(epochs)), np.full(len(epochs), np.nan), counts="epochs")
+
+
+def test_whole_epochs_are_whole_updates():
+    found = by_epochs([0, 1, 2, 90]).in_updates(391)
+    assert (found.steps.tolist(), found.counts) == ([0, 391, 782, 35_190], "steps")
+    assert found.notes[-1] == "epochs of 391 updates became steps"
+
+
+@pytest.mark.parametrize("per_epoch", [391, 1237, 50])
+@pytest.mark.parametrize("decimals", [2, 3, 6])
+def test_rounded_epochs_are_evenly_spread(per_epoch, decimals):
+    """As Trainer prints them: every 10th update, two decimals of an epoch."""
+    steps = np.arange(10, 3000, 10)
+    found = by_epochs([round(step / per_epoch, decimals) for step in steps]).in_updates(per_epoch)
+    assert found.steps.tolist() == steps.tolist()
+
+
+def test_uneven_epochs_say_how_far_they_may_be_off():
+    found = by_epochs([0.0, 0.13, 0.5, 0.99]).in_updates(1000)
+    assert found.steps.tolist() == [0, 130, 500, 990]
+    assert (
+        by_epochs([0.0, 0.13, 0.5, 0.99])
+        .in_updates(1237)
+        .notes[-1]
+        .endswith("each off by 6 at most, for epochs are rounded")
+    )
+
+
+@pytest.mark.parametrize(("counts", "per_epoch", "text"), [
+    ("steps", 10, r"must be of a log that counts epochs; got 'steps'"),
+    ("epochs", 0, r"an epoch must have updates, more than 0; got 0"),
+    ("epochs", float("nan"), r"an epoch must have updates, more than 0; got nan"),
+    ("epochs", float("inf"), r"an epoch must have updates, more than 0; got inf"),
+])  # fmt: skip
+def test_what_has_no_epochs_is_refused(counts, per_epoch, text):
+    log = Trace("log.csv", [0, 1], [0.1, 0.1], [1, 1], counts=counts)
+    with pytest.raises(ScheduleError, match=rf"Trace\.in_updates: {text}"):
+        log.in_updates(per_epoch)

@@ -53,7 +53,10 @@ def audit(
 
     plan = _plan(schedule, horizon)
     trace = logs.trace(path, format=format, step=step, rate=rate, loss=loss)
-    found = audited(trace, plan)
+    per_epoch = None if horizon is None else horizon.steps_per_epoch
+    if per_epoch is None or trace.counts == "epochs":
+        trace = logs.in_updates(trace, per_epoch)
+    found = audited(trace, plan, per_epoch)
     if as_json:
         terminal.put([json.dumps({"log": trace.name, "schedule": written(plan)} | found.to_dict(), indent=2)])
     elif not quiet:
@@ -78,7 +81,7 @@ def _shown(trace: "Trace", plan: "Schedule", found: "Audit") -> Iterator[str]:
     width = min(terminal.wide(), _WIDEST)
     yield f"planned  {written(plan)}"
     yield f"logged   {trace.name}, {len(trace):,} rows"
-    for note in trace.notes:
+    for note in (*trace.notes, *found.notes):
         yield from wrap(
             note, width, initial_indent="         ", subsequent_indent="         ", break_on_hyphens=False
         )

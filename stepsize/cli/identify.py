@@ -3,22 +3,19 @@
 import json
 from collections.abc import Iterator
 from textwrap import wrap
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
-from stepsize.cli import logs, terminal
+from stepsize.cli import logs, parts, terminal
 from stepsize.cli.options import flag
 from stepsize.cli.wording import worded
-from stepsize.schedule.axes import position
-from stepsize.schedule.words import rate as spoken
 from stepsize.spelling import written
 
 if TYPE_CHECKING:
-    from stepsize.logs import Identified, Part
+    from stepsize.logs import Identified
     from stepsize.records import Trace
 
 _WIDEST = 100
 _LONG = 400  # characters of a spelling that are shown
-_MOST_PARTS = 24
 _MOST_PEERS = 6
 
 
@@ -30,46 +27,55 @@ def identify(
     step: logs.STEP = None,
     rate: logs.RATE = None,
     loss: logs.LOSS = None,
+    steps_per_epoch: logs.PER_EPOCH = None,
 ) -> int:
     """Say which schedule a log follows: phases, ends, the libraries that give it, the residual, and what is odd.
 
-    The exit code is 0, or 1 where something is odd.
+    The exit code is 0, or 1 where something is odd, or no schedule that we know gives the rates.
 
     stepsize identify trainer_state.json
     """
     from stepsize.logs import identify as identified
 
     trace = logs.trace(path, format=format, step=step, rate=rate, loss=loss)
+    trace = logs.in_updates(trace, steps_per_epoch)
     found = identified(trace)
     if as_json:
-        terminal.put([json.dumps({"log": trace.name} | dict(found.to_dict()), indent=2)])
+        terminal.put([json.dumps(_json(trace, found), indent=2)])
     else:
         terminal.put(_shown(trace, found))
-    return 1 if found.suspicions else 0
+    return 1 if found.suspicions or not found.fits else 0
+
+
+def _json(trace: "Trace", found: "Identified") -> dict[str, Any]:
+    log = {"log": trace.name, "rows": len(trace), "rates": _rates(trace), "counts": trace.counts}
+    told = dict(found.to_dict())
+    return log | told | {"notes": [*trace.notes, *told["notes"]]}
+
+
+def _rates(trace: "Trace") -> int:
+    return int((trace.rates == trace.rates).sum())
 
 
 def _shown(trace: "Trace", found: "Identified") -> Iterator[str]:
     width = min(terminal.wide(), _WIDEST)
-    rates = int((trace.rates == trace.rates).sum())
-    yield f"{trace.name}: {len(trace):,} rows, {rates:,} with a rate"
+    yield f"{trace.name}: {len(trace):,} rows, {_rates(trace):,} with a rate"
     for note in (*trace.notes, *found.notes):
         yield from wrap(note, width, initial_indent="  ", subsequent_indent="    ", break_on_hyphens=False)
     yield ""
+    if not found.fits:
+        yield from wrap(_loud("These rates follow no schedule that we know. What comes nearest:"), width)
+        yield ""
     text = written(found.schedule)
-    yield text if len(text) <= _LONG else f"{text[:_LONG]}..."
+    most = _LONG if found.fits else 2 * width
+    yield from wrap(text if len(text) <= most else f"{text[:most]}...", width, break_on_hyphens=False)
     yield ""
-    yield from _parts(found)
+    yield from parts.lines(trace, found)
     yield ""
-    worst, rounding = 100 * found.residual, 100 * found.rounding
-    judged = (
-        "as near as the log is written"
-        if found.fits
-        else "more than the log's rounding: not all of it is explained"
-    )
-    yield from wrap(
-        f"Residual: {worst:.2g}% of the highest rate at most, rounding {rounding:.2g}%; {judged}.", width
-    )
-    yield from wrap(_offset(found), width)
+    yield from wrap(_residual(found), width)
+    if not found.fits:
+        return
+    yield from wrap(_offset(trace, found), width)
     if found.each > 1:
         told = f"The scheduler was stepped once in {found.each:,} updates, as once an epoch; libraries count its steps."
         yield from wrap(told, width)
@@ -81,52 +87,22 @@ def _shown(trace: "Trace", found: "Identified") -> Iterator[str]:
         )
 
 
-def _parts(found: "Identified") -> Iterator[str]:
-    """A line a phase: where it is, what it does, how long, and between which bounds, where they are apart."""
-    many = found.parts[:_MOST_PARTS]
-    rows = [
-        (
-            f"{position(part.start)}..{position(part.stop)}",
-            part.kind,
-            _ends(part),
-            f"{part.points:,} rows",
-            _bounds(part),
-        )
-        for part in many
-    ]
-    wide = [max(len(row[k]) for row in rows) for k in range(4)]
-    for row in rows:
-        yield (
-            "  "
-            + "  ".join(f"{cell:<{w}}" for cell, w in zip(row[:4], wide, strict=True))
-            + (f"  {row[4]}" if row[4] else "")
-        )
-    if len(found.parts) > len(many):
-        yield f"  and {len(found.parts) - len(many):,} more phases: --json has them all"
+def _residual(found: "Identified") -> str:
+    worst, rounding = 100 * found.residual, 100 * found.rounding
+    judged = (
+        "as near as the log is written"
+        if found.residual <= 1.5 * found.rounding
+        else "more than the log's rounding"
+    )
+    return f"Residual: {worst:.2g}% of the highest rate at most, rounding {rounding:.2g}%; {judged}."
 
 
-def _ends(part: "Part") -> str:
-    if part.kind == "hold":
-        return spoken(part.first, 4)
-    return f"{spoken(part.first, 4)} -> {spoken(part.last, 4)}"
-
-
-def _bounds(part: "Part") -> str:
-    """The length, where it is not known to a percent."""
-    low, high = part.length_between
-    length = part.stop - part.start
-    if high - low <= 0.02 * max(length, 1):
-        return ""
-    if high == float("inf"):
-        return f"at least {max(low, 0):,.0f} updates"
-    return f"{max(low, 0):,.0f} to {high:,.0f} updates"
-
-
-def _offset(found: "Identified") -> str:
+def _offset(trace: "Trace", found: "Identified") -> str:
+    step, update = ("Epoch", "epoch") if trace.counts == "epochs" else ("Step", "update")
     rows = {
-        0: "Step n of the log has the rate of update n, counted from 0.",
-        -1: "Step n of the log has the rate of the n-th update.",
-        1: "Step n of the log has the rate of update n + 1, counted from 0.",
+        0: f"{step} n of the log has the rate of {update} n, counted from 0.",
+        -1: f"{step} n of the log has the rate of the n-th {update}.",
+        1: f"{step} n of the log has the rate of {update} n + 1, counted from 0.",
     }
     return rows[found.offset]
 

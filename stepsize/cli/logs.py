@@ -2,11 +2,13 @@
 
 import sys
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from stepsize.cli.options import option
+from stepsize.horizon import Horizon
 
 if TYPE_CHECKING:
     from stepsize.records.trace import Trace
@@ -25,6 +27,23 @@ FORMAT = Annotated[
 STEP = Annotated[str | None, option("NAME", "Column of the steps. Default: guessed, and said.")]
 RATE = Annotated[str | None, option("NAME", "Column of the rates. Default: guessed, and said.")]
 LOSS = Annotated[str | None, option("NAME", "Column of the losses. Default: guessed, and said.")]
+PER_EPOCH = Annotated[str | None, option("N", "Updates of an epoch, for a log that counts epochs.")]
+
+
+def in_updates(trace: "Trace", per_epoch: str | float | None) -> "Trace":
+    """A log that counts epochs in updates, where it is known how many those are, and else with a word of it.
+
+    Raises:
+        ScheduleError: the log counts something else, or the number is none.
+    """
+    if per_epoch is None:
+        many = "positions are epochs, not updates: --steps-per-epoch makes updates of them"
+        return replace(trace, notes=(*trace.notes, many)) if trace.counts == "epochs" else trace
+    if isinstance(per_epoch, str):
+        horizon = Horizon(steps_per_epoch=per_epoch)
+        assert horizon.steps_per_epoch is not None
+        per_epoch = float(horizon.steps_per_epoch)
+    return trace.in_updates(per_epoch)
 
 
 def trace(path: str, *, format: str | None, step: str | None, rate: str | None, loss: str | None) -> "Trace":

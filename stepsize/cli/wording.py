@@ -28,6 +28,7 @@ def on_the_command_line(text: str) -> str:
     first = re.sub(r"Write published\.\w+\(steps=\.\.\.\)\.$", "Add --steps.", first)
     first = _OF_AN_ARGUMENT.sub(lambda found: spelled(found[1]), first)
     first = re.sub(r"^(?:show\.)?(width|height|log):", r"--\1:", first)
+    first = first.replace("Trace.in_updates: ", "--steps-per-epoch: ")
     if first.startswith("Horizon: "):
         first = _options(f"the run: {first.removeprefix('Horizon: ')}")
         first = re.sub(r"; got Horizon\(.*\)\.$", "; got none.", first)

@@ -9,12 +9,16 @@ import numpy as np
 from stepsize._accept import Number
 from stepsize._value import Value
 from stepsize.errors import ScheduleError, ScheduleTypeError, message
-from stepsize.logs.explanations import Told, explained, off_plan
+from stepsize.logs.explanation import Told, off_plan
+from stepsize.logs.explanations import explained
 from stepsize.logs.identifying.series import Series, series
 from stepsize.records import Trace
 from stepsize.schedule import Schedule
 
-KINDS = ("as planned", "lag", "doubled", "scaled", "reset at resume", "other horizon", "another schedule")
+KINDS = (
+    "as planned", "lag", "doubled", "once an update", "once an epoch", "scaled", "reset at resume", "other horizon",
+    "another schedule",
+)  # fmt: skip
 _OFFSETS = (0, -1)  # of an honest log: step n is update n, or the n-th one
 _MOST_OF_THEM = 0.98  # of the rows that an explanation must explain
 
@@ -30,8 +34,9 @@ class Audit(Value):
         logged: the rate that was logged there.
         share: how much of the logged run is not as planned; in [0, 1].
         offset: step n of the log was held against update n + offset of the plan.
-        amount: updates of a lag, how often it was stepped, the factor of the rates, the step of a reset, or the
-            factor of the horizon; None where the kind has none.
+        amount: updates of a lag, how often it was stepped, updates of an epoch, the factor of the rates, the step of
+            a reset, or the factor of the horizon; None where the kind has none.
+        notes: what was left out of the log, in plain sentences.
     """
 
     kind: str
@@ -42,6 +47,7 @@ class Audit(Value):
     share: float = 0.0
     offset: int = 0
     amount: float | None = None
+    notes: tuple[str, ...] = ()
 
     @property
     def as_planned(self) -> bool:
@@ -50,7 +56,7 @@ class Audit(Value):
 
     def to_dict(self) -> dict[str, Any]:
         """Plain JSON."""
-        return {name: self.__dict__[name] for name in self._fields}
+        return {name: self.__dict__[name] for name in self._fields} | {"notes": list(self.notes)}
 
 
 _UNEXPLAINED = Told(
@@ -61,7 +67,7 @@ _UNEXPLAINED = Told(
 )
 
 
-def audit(trace: Trace, schedule: Schedule) -> Audit:
+def audit(trace: Trace, schedule: Schedule, per_epoch: float | None = None) -> Audit:
     """Hold a log against the schedule that was meant.
 
     A row is as planned where its rate differs by no more than its rounding. The log's steps may count from 0 or from 1:
@@ -69,6 +75,8 @@ def audit(trace: Trace, schedule: Schedule) -> Audit:
 
         lag               rate of step n = s(n + k), k other than 0
         doubled           rate of step n = s(m n), stepped m times an update, or once in 1/m of them
+        once an update    rate of step n = s(m n) with m updates of an epoch: the schedule counts epochs
+        once an epoch     rate of step n = s(floor(n / m)), stepped once in m updates: the schedule counts updates
         scaled            rate of step n = c s(n)
         reset at resume   rate of step n = s(n - n0) from step n0 on
         other horizon     all that follows the warmup takes f times as long
@@ -76,6 +84,7 @@ def audit(trace: Trace, schedule: Schedule) -> Audit:
     Args:
         trace: the log, as :func:`stepsize.logs.read` gives it.
         schedule: the plan, in updates.
+        per_epoch: updates of an epoch, where they are known; > 0.
 
     Raises:
         ScheduleError: the log has fewer than three rates, or the schedule counts something else than updates.
@@ -98,26 +107,31 @@ def audit(trace: Trace, schedule: Schedule) -> Audit:
     usual = -1 if trace.format == "trainer" else 0
     likely = sorted(departed, key=lambda o: (int(departed[o].sum()), o != usual))
     if not departed[likely[0]].any():
-        return Audit(KINDS[0], f"All {len(seen.t):,} rates are as planned.", offset=likely[0])
-    told, offset = _best(seen, schedule, plan, {o: departed[o] for o in likely})
+        return Audit(
+            KINDS[0], f"All {len(seen.t):,} rates are as planned.", offset=likely[0], notes=seen.notes
+        )
+    told, offset = _best(seen, schedule, plan, {o: departed[o] for o in likely}, per_epoch)
     off = departed[offset]
     first = int(off.argmax())
     amount = None if math.isnan(told.amount) else told.amount
     step = float(seen.t[first])
     return Audit(
         told.kind, told.what, int(step) if step.is_integer() else step, float(plan(seen.t[first] + offset)),
-        float(seen.r[first]), _share(seen, off), offset, amount,
+        float(seen.r[first]), _share(seen, off), offset, amount, seen.notes,
     )  # fmt: skip
 
 
 def _best(
-    seen: Series, schedule: Schedule, plan: Callable[[Any], Any], departed: dict[int, Any]
+    seen: Series,
+    schedule: Schedule,
+    plan: Callable[[Any], Any],
+    departed: dict[int, Any],
+    per_epoch: float | None,
 ) -> tuple[Told, int]:
     """What explains the departed rows, and under which offset; the likelier offset comes first."""
     for o, off in departed.items():
-        told = max(
-            explained(seen, schedule, plan, o, off), key=lambda one: one.explains, default=_UNEXPLAINED
-        )
+        every = explained(seen, schedule, plan, o, off, per_epoch)
+        told = max(every, key=lambda one: one.explains, default=_UNEXPLAINED)
         if told.explains >= _MOST_OF_THEM:
             return told, o
     return _UNEXPLAINED, next(iter(departed))

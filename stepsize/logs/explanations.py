@@ -2,71 +2,42 @@
 
 import math
 from collections.abc import Callable, Iterator
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
+from stepsize.logs.explanation import Told, explains, off_plan
 from stepsize.logs.identifying.round import roundest, whole
 from stepsize.logs.identifying.series import Series
+from stepsize.logs.paces import paces
 from stepsize.schedule import Schedule
 
-_NEAR = 1.5  # units of the rounding, within which a row is as planned
 _LAGS = (1, -1, 2, -2, 3, -3, 4, -4, 5, -5)
-_TIMES = (2, 3, 4, 8, 16, 1 / 2, 1 / 3, 1 / 4, 1 / 8, 1 / 16)
 _GRID = 400
 
 
-class Told(NamedTuple):
-    """An explanation: its kind, its sentence and amount, and how many of the departed rows it explains."""
-
-    kind: str
-    what: str
-    amount: float
-    explains: float
-
-
-def off_plan(seen: Series, rates: Any) -> Any:
-    """Which rows differ by more than their rounding."""
-    return np.abs(rates - seen.r) > _NEAR * seen.q
-
-
 def explained(
-    seen: Series, schedule: Schedule, plan: Callable[[Any], Any], o: int, off: Any
+    seen: Series,
+    schedule: Schedule,
+    plan: Callable[[Any], Any],
+    o: int,
+    off: Any,
+    per_epoch: float | None,
 ) -> Iterator[Told]:
     """Every explanation that is tried, the plainest first: of two that are as good, that one is taken."""
     t = seen.t + o
-
-    def explains(rates: Any, rows: Any = off) -> float:
-        return 1.0 - float(off_plan(seen, rates)[rows].mean())
-
     for lag in _LAGS:
         many, side = "update" if abs(lag) == 1 else "updates", "ahead of" if lag > 0 else "behind"
         what = f"The rates run {abs(lag)} {many} {side} the plan."
-        yield Told(
-            "lag",
-            what,
-            lag,
-            explains(plan(t + lag)) if not off_plan(seen, plan(t + lag))[~off].any() else 0.0,
-        )
-    for times in _TIMES:
-        often = f"{times:g} times an update" if times > 1 else f"once in {1 / times:.0f} updates"
-        yield Told(
-            "doubled",
-            f"The schedule was stepped {often}.",
-            times,
-            _both(explains, seen, plan(times * t)),
-        )
-    yield from _scaled(seen, plan(t), off, explains)
+        left = off_plan(seen, plan(t + lag))
+        yield Told("lag", what, lag, 0.0 if left[~off].any() else 1.0 - float(left[off].mean()))
+    yield from paces(seen, plan, o, off, per_epoch)
+    yield from _scaled(seen, plan(t), off)
     yield from _reset(seen, plan, o, off)
-    yield from _stretched(seen, schedule, t, off, explains)
+    yield from _stretched(seen, schedule, t, off)
 
 
-def _both(explains: Callable[[Any], float], seen: Series, rates: Any) -> float:
-    """How much rates explain of what departed, and of all rows: those that are as planned must stay so."""
-    return min(explains(rates), 1.0 - float(off_plan(seen, rates).mean()))
-
-
-def _scaled(seen: Series, planned: Any, off: Any, explains: Callable[[Any], float]) -> Iterator[Told]:
+def _scaled(seen: Series, planned: Any, off: Any) -> Iterator[Told]:
     known = np.abs(planned) > 10 * seen.q
     if known.any():
         weight = np.abs(planned[known]) >= np.abs(planned[known]).max() / 2
@@ -76,7 +47,7 @@ def _scaled(seen: Series, planned: Any, off: Any, explains: Callable[[Any], floa
         factor = roundest((ratio - slack, ratio + slack), ratio).value
         if factor > 0 and abs(factor - 1) > slack:
             what = f"The rates are {factor:g} of the planned ones."
-            yield Told("scaled", what, factor, _both(explains, seen, factor * planned))
+            yield Told("scaled", what, factor, explains(seen, off, factor * planned))
 
 
 def _reset(seen: Series, plan: Callable[[Any], Any], o: int, off: Any) -> Iterator[Told]:
@@ -97,9 +68,7 @@ def _reset(seen: Series, plan: Callable[[Any], Any], o: int, off: Any) -> Iterat
     yield Told("reset at resume", what, here, told[best])
 
 
-def _stretched(
-    seen: Series, schedule: Schedule, t: Any, off: Any, explains: Callable[[Any], float]
-) -> Iterator[Told]:
+def _stretched(seen: Series, schedule: Schedule, t: Any, off: Any) -> Iterator[Told]:
     """Another horizon: the phases after the warmup take longer or shorter, by one factor, which is searched for."""
     bare = schedule if schedule.clock == "steps" else schedule._bare
     phases = [phase for phase in bare.phases() if phase.stop > phase.start]
@@ -117,12 +86,12 @@ def _stretched(
 
         best = _least(apart)
         exact = (round(warmup + best * float(rest.length)) - warmup) / float(rest.length)
-        best = max((exact, best), key=lambda factor: explains(rates(factor)))
+        best = max((exact, best), key=lambda factor: explains(seen, off, rates(factor)))
         length = warmup + best * float(rest.length)
         what = (
             f"The horizon is another one: {length:,.0f} updates, and {float(bare.length):,.0f} were planned."
         )
-        yield Told("other horizon", what, length / float(bare.length), _both(explains, seen, rates(best)))
+        yield Told("other horizon", what, length / float(bare.length), explains(seen, off, rates(best)))
 
 
 def _least(apart: Callable[[float], float]) -> float:

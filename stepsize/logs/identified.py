@@ -10,6 +10,9 @@ from stepsize.schedule import Schedule
 
 Interval = tuple[float, float]
 
+_FEW, _ROWS = 12, 4  # phases that any schedule may have; rows a phase of one that has more
+_BELOW = 0.01  # of the highest rate: how far below 0 a phase may end, by the rounding of its rows
+
 SUSPICIONS = ("stepped twice", "restarted on resume", "horizon too long", "logged one late")
 
 
@@ -103,12 +106,19 @@ class Identified(Value):
 
     @property
     def fits(self) -> bool:
-        """Whether the schedule gives every logged rate, as far as the log's rounding shows."""
-        return self.residual <= 1.5 * self.rounding
+        """Whether this is a schedule, and gives every logged rate, as far as the log's rounding shows.
+
+        Phases with hardly a row each, or one that would end below 0, are none.
+        """
+        rows, many = sum(part.points for part in self.parts), len(self.parts)
+        low = min(min(part.first, part.last) for part in self.parts)
+        top = max(max(part.first, part.last) for part in self.parts)
+        near = self.residual <= 1.5 * self.rounding
+        return near and low >= -_BELOW * top and (many <= _FEW or rows >= _ROWS * many)
 
     def to_dict(self) -> Mapping[str, Any]:
         """Plain JSON: the spelling, and all that is known of it."""
-        return {"schedule": str(self.schedule)} | {
+        return {"schedule": str(self.schedule), "fits": self.fits} | {
             name: _plain(self.__dict__[name]) for name in self._fields if name != "schedule"
         }
 

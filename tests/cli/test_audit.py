@@ -61,13 +61,14 @@ def test_json_is_strict(stepsize):
     assert json.loads(out, parse_constant=pytest.fail) == {
         "log": "run.csv", "schedule": WRITTEN, "kind": "as planned", "what": "All 200 rates are as planned.",
         "departure": None, "planned": None, "logged": None, "share": 0.0, "offset": 0, "amount": None,
+        "notes": [],
     }  # fmt: skip
     code, out, err = stepsize("audit", log(lambda step: 0.5 * RATE(step)), *PLAN, "--json")
     assert (code, err) == (1, "")
     assert json.loads(out, parse_constant=pytest.fail) == {
         "log": "run.csv", "schedule": WRITTEN, "kind": "scaled", "what": "The rates are 0.5 of the planned ones.",
         "departure": 50, "planned": pytest.approx(3e-5), "logged": 1.5e-5, "share": pytest.approx(9925 / 9950),
-        "offset": 0, "amount": 0.5,
+        "offset": 0, "amount": 0.5, "notes": [],
     }  # fmt: skip
 
 

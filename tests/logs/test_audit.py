@@ -50,7 +50,7 @@ def test_an_honest_log_is_as_planned(kind, rounding, steps, offset):
     assert told.as_planned
     assert told.to_dict() == {
         "kind": "as planned", "what": "All 200 rates are as planned.", "departure": None, "planned": None,
-        "logged": None, "share": 0.0, "offset": offset, "amount": None,
+        "logged": None, "share": 0.0, "offset": offset, "amount": None, "notes": [],
     }  # fmt: skip
 
 
@@ -296,6 +296,48 @@ def test_it_is_strict_json(rate):
     told = held(rate)
     again = json.loads(json.dumps(told.to_dict(), allow_nan=False))
     assert again == told.to_dict()
-    assert set(again) == {"kind", "what", "departure", "planned", "logged", "share", "offset", "amount"}
+    assert set(again) == {
+        "kind",
+        "what",
+        "departure",
+        "planned",
+        "logged",
+        "share",
+        "offset",
+        "amount",
+        "notes",
+    }
     assert type(told.departure) in (int, type(None))
     assert math.isfinite(told.share)
+
+
+# Epochs taken for updates, and updates taken for epochs
+
+
+PER_EPOCH = phases(("linear", 0, 5, 0.0, 0.1), ("cosine", 5, 90, 0.1, 0.0))  # on epochs
+
+
+def test_a_plan_in_epochs_that_was_stepped_once_an_update():
+    """The cosine of 90 epochs is over after 90 updates."""
+    trace = logged(lambda t: PER_EPOCH(min(t, 90)), range(0, 391 * 90, 100))
+    told = audit(trace, ss.parse("0 -> 0.1 in 1955; -> 0 cosine in 33235; hold"), per_epoch=391)
+    assert (told.kind, told.amount) == ("once an update", 391)
+    assert told.what == "The schedule was stepped once an update, and it counts epochs."
+
+
+@pytest.mark.parametrize("per_epoch", [None, 391])
+@pytest.mark.parametrize("rounding", ["full", "3 digits"])
+def test_a_plan_in_updates_that_was_stepped_once_an_epoch(per_epoch, rounding):
+    """After 90 epochs it is at update 89 of 35,190; the treads of the log tell the epoch, where nobody says it."""
+    trace = logged(lambda t: RATES["cosine"](t // 391), range(0, 391 * 90, 10), rounding=ROUNDINGS[rounding])
+    told = audit(trace, ss.parse(PLANS["cosine"]), per_epoch)
+    assert (told.kind, told.departure) == ("once an epoch", 10)
+    assert told.amount == pytest.approx(391, rel=1e-9 if per_epoch else 0.03)
+
+
+def test_a_plan_by_epochs_that_was_stepped_so_is_as_planned():
+    plan = ss.parse("0 -> 0.1 in 5; -> 0 cosine in 85")
+    trace = Trace(
+        "run.log", range(90), [PER_EPOCH(k) for k in range(90)], np.full(90, np.nan), counts="epochs"
+    )
+    assert audit(trace.in_updates(1), plan).as_planned

@@ -77,7 +77,7 @@ def test_an_inverse_root_of_which_no_warmup_was_logged_begins_at_a_rate_that_can
 
 
 def test_a_curve_that_no_family_has_is_no_internal_error():
-    k = np.arange(0, 8001, 20)
+    k = np.arange(0, 8001, 50)
     rates = 1e-3 * np.minimum(1, k / 300) * (0.6 + 0.4 * np.sin(k / 400)) * np.exp(-k / 5000)
     log = Trace("run.log", k.astype(float), [float(f"{rate:.6e}") for rate in rates], np.full(len(k), np.nan))
     identify(log)

@@ -116,3 +116,39 @@ def test_a_resumed_log_is_identified_as_if_it_had_run_through():
     found = identify(logged(lambda t: next(life) * right(t), rows))
     assert str(found.schedule) == "0 -> 3e-4 in 500; -> 3e-5 cosine in 9500"
     assert found.fits
+
+
+# What is said of the order
+
+
+def notes(steps, rates=None):
+    rates = np.arange(1.0, len(steps) + 1) if rates is None else rates
+    return series(Trace("run.log", steps, rates, [NAN] * len(steps))).notes
+
+
+def test_what_a_resume_made_again_is_said():
+    once = "the steps go back from 30 to 20: of rows that were made again 2 are left out, and the later ones count"
+    assert notes([0, 10, 20, 30, 20, 30, 40]) == (once,)
+    (often,) = notes([0, 10, 20, 30, 20, 30, 10, 20, 50])
+    assert often.startswith("the steps go back 2 times, first from 30 to 20: ")
+    assert notes([0, 10, 20, 20, 30]) == ()
+
+
+def test_rows_in_no_order_are_sorted():
+    """A table that a query gave back, or that was sorted by the loss."""
+    steps = np.random.default_rng(0).permutation(200) * 50
+    rate = phases(*warmup_then("cosine"))
+    trace = Trace("run.log", steps, [rate(t) for t in steps], [NAN] * 200)
+    found = identify(trace)
+    assert (str(found.schedule), found.fits) == ("0 -> 3e-4 in 500; -> 3e-5 cosine in 9500", True)
+    assert "the steps are in no order: the rows were sorted by them" in found.notes
+
+
+def test_two_runs_in_no_order_are_refused():
+    """Two runs that wrote into one file at once."""
+    steps = np.repeat(np.arange(100) * 10, 2)
+    rates = np.where(np.arange(200) % 2, 1e-3, 3e-4)
+    order = np.random.default_rng(0).permutation(200)
+    wanted = r"^run\.log: must be the log of one run, in the order of its steps; got 'rates \S+ and \S+ at step \d+, in no order'"
+    with pytest.raises(ScheduleError, match=wanted):
+        series(Trace("run.log", steps[order], rates[order], [NAN] * 200))

@@ -23,6 +23,7 @@ from stepsize.records import Trace
 
 _EACH = 40  # rows of a piece that are measured, at least, if the log has them
 _ALL = 2000  # rows that are measured, about, however many pieces there are
+_NEARLY = 0.01  # of the highest rate: a schedule that is so near is one, with something odd perhaps
 _AGAIN = 3  # times that rows are added which the first ones did not tell
 
 
@@ -30,6 +31,7 @@ _AGAIN = 3  # times that rows are added which the first ones did not tell
 def identify(trace: Trace) -> Identified:
     """Say which schedule a log follows."""
     seen = logged = series(trace)
+    notes = seen.notes
     stairs = treads(seen)
     if stairs:
         seen = once_a_tread(seen, stairs)
@@ -54,7 +56,7 @@ def identify(trace: Trace) -> Identified:
     top = float(np.abs(seen.r).max()) or 1.0
     off = np.abs(np.asarray(schedule(every.t * each + o), float) - every.r)
     places = [one.place * each for one in again]
-    return Identified(
+    told = Identified(
         schedule,
         stairs.offset if stairs else o,
         found,
@@ -62,8 +64,15 @@ def identify(trace: Trace) -> Identified:
         float(off.max()) / top,
         float(seen.q.max()) / top,
         suspicions(seen, found, o, shown and not stairs, places, end * each),
-        each=each,
+        notes,
+        each,
     )
+    return told if told.fits or 1.5 * told.rounding < told.residual <= _NEARLY else _nothing_odd(told)
+
+
+def _nothing_odd(found: Identified) -> Identified:
+    """The same without suspicions: what follows no schedule has no end, and no horizon."""
+    return Identified(**{name: getattr(found, name) for name in Identified._fields} | {"suspicions": ()})
 
 
 def _counts_from_1(seen: Series) -> bool:

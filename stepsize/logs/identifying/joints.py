@@ -5,7 +5,7 @@ import math
 from stepsize.logs.identified import Interval
 from stepsize.logs.identifying.chain import Chain
 from stepsize.logs.identifying.pieces import SHOWS_END, SHOWS_START, Piece
-from stepsize.logs.identifying.round import roundest, whole
+from stepsize.logs.identifying.round import epoch_of, roundest, whole
 
 _TRIED = 400  # positions of a gap that are tried
 _LEVEL = 1e-3  # of the highest rate: how near two rates are the same level
@@ -30,7 +30,9 @@ def split(chain: Chain, found: list[Piece], o: int) -> list[Piece]:
         ):
             at = zero  # a warmup that begins anew
         else:
-            at = edges.get(k, _back_at_a_level(made[:k], low, high) or _between(low, high, o))
+            at = edges.get(
+                k, _back_at_a_level(made[:k], low, high) or _between(low, high, o, epoch_of(chain.t))
+            )
         ends = float(left.at(at)), float(right.at(at))
         if left.kind not in SHOWS_END or left.t1 < low:
             made[k - 1] = left._replace(t1=at, v1=snapped(ends[0], left) if left.kind != "hold" else left.v1)
@@ -66,12 +68,12 @@ def joint(chain: Chain, k: int, found: list[Piece], o: int) -> float:
     if not begun_before(chain, k, right):
         return right.t0
     low, high = float(chain.t[chain.pieces[k].a - 1]), float(chain.t[chain.pieces[k].a])
-    return left.t1 if low - 1e-6 < left.t1 <= high + 1e-6 else _between(low, high, o)
+    return left.t1 if low - 1e-6 < left.t1 <= high + 1e-6 else _between(low, high, o, epoch_of(chain.t))
 
 
-def _between(low: float, high: float, o: int) -> float:
+def _between(low: float, high: float, o: int, epoch: int) -> float:
     """The roundest position between two rows; the second one may lie on it."""
-    return whole((low + 1e-3 + o, high + o), (low + high + 1) / 2 + o).value - o
+    return whole((low + 1e-3 + o, high + o), (low + high + 1) / 2 + o, epoch).value - o
 
 
 def _back_at_a_level(found: list[Piece], low: float, high: float) -> float | None:
@@ -97,7 +99,7 @@ def _treads(chain: Chain, found: list[Piece], o: int) -> dict[int, float]:
     high = min((gap[1] - begin) / n for n, gap in enumerate(gaps, start=1))
     if low > high:
         return {}
-    each = whole((low, high), (low + high) / 2).value
+    each = whole((low, high), (low + high) / 2, epoch_of(chain.t)).value
     return {k: begin + each * n for n, k in enumerate(joints, start=1)}
 
 

@@ -5,6 +5,7 @@ import tomllib
 from collections.abc import Iterator
 from contextlib import suppress
 from functools import cache
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -53,15 +54,24 @@ def _candidates(parts: tuple[Part, ...], run: float) -> Iterator[tuple[str, str]
     for numbers, body in _readings(parts, run):
         for shift in _SHIFTS:
             moved = _shifted(numbers, shift)
-            if body in ("cosine", "linear") and 0 <= moved["W"] < moved["T"] and moved["P"] > 0:
-                with suppress(ScheduleError):
-                    words = Words(
-                        int(moved["W"]), int(moved["T"]), body, float(moved["m"]), float(moved["P"])
-                    )
-                    yield from calls(words).items()
-            for name, form in _forms()[body].items():
-                with suppress(KeyError):
-                    yield name, form.format(**{key: _short(value) for key, value in moved.items()})
+            forms = _formed(moved, body)
+            told = _told(moved, body) if body in ("cosine", "linear") else iter(())
+            yield from chain(told, forms) if moved["W"] else chain(forms, told)
+
+
+def _told(moved: dict[str, Any], body: str) -> Iterator[tuple[str, str]]:
+    """Warmup, and a fall: what one types for that in each library."""
+    if 0 <= moved["W"] < moved["T"] and moved["P"] > 0:
+        with suppress(ScheduleError):
+            words = Words(int(moved["W"]), int(moved["T"]), body, float(moved["m"]), float(moved["P"]))
+            yield from calls(words).items()
+
+
+def _formed(moved: dict[str, Any], body: str) -> Iterator[tuple[str, str]]:
+    """The calls of ``peers.toml``."""
+    for name, form in _forms()[body].items():
+        with suppress(KeyError):
+            yield name, form.format(**{key: _short(value) for key, value in moved.items()})
 
 
 @cache
@@ -83,9 +93,12 @@ def _readings(parts: tuple[Part, ...], run: float) -> Iterator[tuple[dict[str, A
         body.pop()  # what is held after the end
     first, last = body[0], body[-1]
     peak = first.first
+    before = (
+        warmup.first if warmup else 0.0 if first.start > 0 else peak
+    )  # a warmup that was not logged is guessed
     numbers: dict[str, Any] = {
-        "P": peak, "s": warmup.first if warmup else peak, "S": (warmup.first if warmup else peak) / (peak or 1.0),
-        "m": last.last, "r": last.last / (peak or 1.0), "W": round(warmup.stop) if warmup else 0,
+        "P": peak, "s": before, "S": before / (peak or 1.0), "m": last.last, "r": last.last / (peak or 1.0),
+        "W": round(warmup.stop if warmup else first.start),
         "D": round(last.stop - last.start), "H": 0, "T": round(last.stop), "N": math.ceil(run),
     }  # fmt: skip
     kinds = [part.kind.partition("(")[0] for part in body]

@@ -65,7 +65,7 @@ def laid(seen: Series, found: list[Restart]) -> Series:
 
 def unrolled(seen: Series, found: list[Restart]) -> Series:
     """The same, with one row for each update."""
-    t, r, q, _ = laid(seen, found)
+    t, r, q, *_ = laid(seen, found)
     new = np.concatenate([[True], np.diff(t) > 1e-9])
     return Series(t[new], r[new], q[new], ())
 

@@ -1,11 +1,14 @@
 """Round numbers, as people write them: the one with the fewest digits in an interval."""
 
 import math
-from typing import NamedTuple
+from typing import Any, NamedTuple
+
+import numpy as np
 
 from stepsize.logs.identified import Interval
 
 _DIGITS = 16
+_ODD = 3  # digits of a distance of two rows that nobody chose
 _SLACK = 1e-4  # updates: a position that near to a whole one is it
 
 
@@ -41,12 +44,26 @@ def roundest(within: Interval, near: float) -> Round:
     return Round(near, _DIGITS, 0.0)
 
 
-def whole(within: Interval, near: float) -> Round:
-    """A whole number of updates within an interval, the roundest; where there is none, half of one, or ``near``."""
+def epoch_of(t: Any) -> int:
+    """Updates of an epoch, if each row is that of a whole one: nobody logs every 391 updates by choice. Else 0."""
+    if len(t) < 2 or not np.array_equal(t, np.rint(t)):
+        return 0
+    apart = int(np.gcd.reduce(np.diff(t).astype(np.int64)))
+    plain = len(str(apart).rstrip("0")) < _ODD
+    return 0 if plain or int(t[0]) % apart not in (0, apart - 1) else apart
+
+
+def whole(within: Interval, near: float, epoch: int = 0) -> Round:
+    """A whole number of updates within an interval, the roundest; where there is none, half of one, or ``near``.
+
+    Where an epoch is known, whole epochs go first.
+    """
     low, high = within
     if not (math.isfinite(low) and math.isfinite(high)):
         return Round(near, _DIGITS, 0.0)
     first, last = math.ceil(low - _SLACK), math.floor(high + _SLACK)
+    if epoch and first <= (value := _multiple(first, last, near, epoch)) <= last:
+        return Round(float(value), _ODD, 0.0)
     if first > last:
         half = round(near * 2) / 2
         return Round(half if low - _SLACK <= half <= high + _SLACK else near, _DIGITS, 0.0)

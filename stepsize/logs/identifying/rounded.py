@@ -8,7 +8,7 @@ from stepsize.logs.identifying.chain import Chain
 from stepsize.logs.identifying.fits import NEAR
 from stepsize.logs.identifying.intervals import between
 from stepsize.logs.identifying.pieces import BENT, SHOWS_END, Piece
-from stepsize.logs.identifying.round import roundest, whole
+from stepsize.logs.identifying.round import epoch_of, roundest, whole
 
 _TRUSTED = 1.3  # how much farther than before a row may be from round numbers, where it was near
 _NUMERICS = (
@@ -46,7 +46,7 @@ def _round_one(work: Chain, kind: str, slot: int, k: int, o: int, limit: float, 
     (low, high), value = between(work, k, _number(work, k, slot))[0], work.x[slot]
     before = list(work.x)
     work.fixed[slot] = True
-    for found in _candidates(kind, (low, high), value, o, work.height):
+    for found in _candidates(kind, (low, high), value, o, work.height, epoch_of(work.t)):
         work.x[slot] = found
         if (work.fit() if refit else work).far <= limit and work.in_place:
             return
@@ -54,11 +54,12 @@ def _round_one(work: Chain, kind: str, slot: int, k: int, o: int, limit: float, 
     work.x[slot] = float(f"{value:.9g}")
 
 
-def _candidates(kind: str, within: Interval, value: float, o: int, top: float) -> list[float]:
+def _candidates(kind: str, within: Interval, value: float, o: int, top: float, epoch: int) -> list[float]:
     """Round numbers that a number may be: the roundest of all first, then the nearest ones, with ever more digits."""
     if kind == "time":
         nearest = [round((value + o) / unit) * unit - o for unit in (1000, 100, 50, 10, 5, 1)]
-        found = [whole((within[0] + o, within[1] + o), value + o).value - o, *nearest]
+        near = whole((within[0] + o, within[1] + o), value + o, epoch).value - o
+        found = [near, *nearest]
     else:
         first = _rate(top, within, value) if kind == "rate" else roundest(within, value).value
         told = [first] if math.isfinite(within[1] - within[0]) else []
