@@ -7,7 +7,7 @@ BIN := $(ENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 export OMP_NUM_THREADS ?= 1
 
-.PHONY: help run test lint bench pictures soak clean
+.PHONY: help run test lint bench laws pictures soak clean
 
 help:  ## what can be made
 	@grep -E '^[a-z]+:.*##' Makefile | sed 's/:.*##/\t/'
@@ -26,6 +26,9 @@ lint: $(ENV)/.test  ## style and types
 bench: $(ENV)/.test  ## speed and accuracy, as ratios measured side by side; and how often a log is identified rightly
 	$(BIN)/python -m bench
 	$(BIN)/python -m bench.logs --jobs 2
+
+laws: $(ENV)/.test  ## the laws on real curves, against targets: the table V1 to V10
+	$(BIN)/python -m bench.laws
 
 pictures: $(ENV)/.test  ## draw the pictures and the generated pages of the documentation again
 	$(BIN)/python docs/pictures.py

@@ -9,6 +9,7 @@ import typer
 from typer.core import TyperGroup
 
 from stepsize.cli import completion, terminal
+from stepsize.cli.advise import advise
 from stepsize.cli.audit import audit
 from stepsize.cli.check import check
 from stepsize.cli.convert import convert
@@ -16,8 +17,10 @@ from stepsize.cli.diff import diff
 from stepsize.cli.document import json
 from stepsize.cli.identify import identify
 from stepsize.cli.listing import list_
+from stepsize.cli.optimise import optimise
 from stepsize.cli.peers import peers
 from stepsize.cli.plot import plot
+from stepsize.cli.predict import predict
 from stepsize.cli.race import race
 from stepsize.cli.replan import replan
 from stepsize.cli.show import show
@@ -61,8 +64,12 @@ app.command()(convert)
 app.command()(identify)
 app.command()(audit)
 app.command()(plot)
+app.command()(predict)
+app.command()(advise)
+app.command()(optimise)
 app.command()(race)
 
+_SEVERAL = ("--runs", "--for")  # options that take all words up to the next option
 _SPELLING = re.compile(r"->|-[\d.]\S*\s")  # a word that begins like an option, and is a schedule
 
 # The family of all that typer says about arguments; some releases carry their own click, others import it.
@@ -88,6 +95,19 @@ def _start(
         typer.echo(context.get_help())
 
 
+def _each(words: Sequence[str]) -> list[str]:
+    """Of an option that takes several values, ``--runs a b``, one option a value, which is what typer reads."""
+    made: list[str] = []
+    option = ""
+    for word in words:
+        if word.startswith("-") and word != "-":
+            option = word if word in _SEVERAL else ""
+        elif option and made[-1] != option:
+            made.append(option)
+        made.append(word)
+    return made
+
+
 def run(arguments: Sequence[str] | None) -> int:
     """Run one command and return its exit code.
 
@@ -96,7 +116,7 @@ def run(arguments: Sequence[str] | None) -> int:
     """
     terminal.tolerant()
     words = sys.argv[1:] if arguments is None else arguments
-    words = [f" {word}" if _SPELLING.match(word) else word for word in words]
+    words = _each([f" {word}" if _SPELLING.match(word) else word for word in words])
     command = typer.main.get_command(app)
     try:
         completion.behind_the_colon()

@@ -35,6 +35,7 @@ def test_the_public_names_are_these():
         "configs",
         "checks",
         "logs",
+        "laws",
     }
     assert {name for name in vars(ss) if not name.startswith("_")} - modules == PUBLIC
 

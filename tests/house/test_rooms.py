@@ -36,17 +36,28 @@ ROOMS = (
         "training",
         "configs",
     },  # library
-    {"hosts", "lab", "plots", "checks", "logs"},  # edges
+    {"hosts", "lab", "plots", "checks", "logs", "laws"},  # edges
     {"cli", "__main__"},  # doors
 )
-SIDE_BY_SIDE = {"hosts", "lab", "plots", "checks", "logs"}
+SIDE_BY_SIDE = {"hosts", "lab", "plots", "checks", "logs", "laws"}
 THE_WHOLE = {"testing", "lab", "hosts"}  # speak of schedules by their public names: import stepsize
 FRAMEWORKS = {
-    "numpy": {"_numbers_numpy", "configs", "difference", "lab", "logs", "plots", "records", "twins"},
+    "numpy": {
+        "_numbers_numpy",
+        "cli",
+        "configs",
+        "difference",
+        "lab",
+        "laws",
+        "logs",
+        "plots",
+        "records",
+        "twins",
+    },
     "jax": {"_numbers_jax"},
     "torch": {"_numbers_torch", "hosts", "lab", "twins"},
     "sklearn": {"lab"},
-    "scipy": {"lab", "logs"},
+    "scipy": {"lab", "laws", "logs"},
     "yaml": {"configs"},
     "tensorboard": {"logs"},
     "matplotlib": {"plots"},
