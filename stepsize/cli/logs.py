@@ -1,13 +1,19 @@
 """A log for a command: its options, and how far it is read, shown while it takes long."""
 
+import shutil
 import sys
+import tempfile
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from stepsize.cli.options import option
+from stepsize.errors import ScheduleError, message
 from stepsize.horizon import Horizon
 
 if TYPE_CHECKING:
@@ -17,7 +23,7 @@ _SOON = 0.5  # seconds; what is read by then is read without a word
 _OFTEN = 0.1  # seconds between two lines
 
 LOG: Any = typer.Argument(
-    help="A file, or a folder such as that of a checkpoint, of TensorBoard's events or of MLflow's metrics.",
+    help="A file, or a folder such as that of a checkpoint, of TensorBoard's events or MLflow's metrics; - is a pipe.",
     metavar="LOG",
     show_default=False,
 )
@@ -54,11 +60,31 @@ def trace(path: str, *, format: str | None, step: str | None, rate: str | None, 
     """
     from stepsize.logs.reading import read
 
-    progress = Progress(path)
+    progress, file = Progress(path), path
     try:
-        return read(path, format=format, step=step, rate=rate, loss=loss, progress=progress.tell)
+        with _on_disk(path) as file:
+            found = read(file, format=format, step=step, rate=rate, loss=loss, progress=progress.tell)
+    except ScheduleError as error:
+        raise type(error)(str(error).replace(str(file), path)) from None
     finally:
         progress.clear()
+    return replace(found, name=path) if file != path else found
+
+
+@contextmanager
+def _on_disk(path: str) -> Iterator[str]:
+    """The log as a file that can be read twice: what comes through a pipe is written aside, and removed again."""
+    if path != "-" and not Path(path).is_fifo():
+        yield path
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "log"
+        try:
+            with open(0 if path == "-" else path, "rb", closefd=path != "-") as pipe, file.open("wb") as kept:
+                shutil.copyfileobj(pipe, kept)
+        except OSError as error:
+            raise ScheduleError(message(path, "must be a log that can be read", error.strerror)) from None
+        yield str(file)
 
 
 class Progress:

@@ -29,6 +29,7 @@ def on_the_command_line(text: str) -> str:
     first = _OF_AN_ARGUMENT.sub(lambda found: spelled(found[1]), first)
     first = re.sub(r"^(?:show\.)?(width|height|log):", r"--\1:", first)
     first = first.replace("Trace.in_updates: ", "--steps-per-epoch: ")
+    first = first.replace("Where one is the rate, name it.", "Where one is the rate, name it: --rate NAME.")
     if first.startswith("Horizon: "):
         first = _options(f"the run: {first.removeprefix('Horizon: ')}")
         first = re.sub(r"; got Horizon\(.*\)\.$", "; got none.", first)

@@ -2,6 +2,8 @@
 
 import json
 import math
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -171,8 +173,8 @@ ERRORS = [
     ("none.csv", "none.csv: must be a log that can be read; got 'No such file or directory'."),
     ("empty.csv", "empty.csv: must be a log; got 'an empty file'."),
     ("noise.csv", "noise.csv: must be a log that is text; got 'binary data'."),
-    ("norate.csv", "norate.csv: must hold learning rates; got 'none in it'. There are step, acc."),
-    ("nan.csv", "nan.csv: must hold a rate that is a finite number; got 'lr'."),
+    ("norate.csv", "norate.csv: must hold learning rates; got 'none in it'. There are step, acc. Where one is the rate, name it: --rate NAME."),
+    ("nan.csv", "nan.csv: must hold a rate that is a finite number; got 'nan or none in each row of lr'."),
     ("two.csv", "two.csv: a schedule shows in 3 rows with a rate, at least; got 2. Log more often, or name the column: --rate."),
     ("same.csv", "same.csv: must have 3 different steps, at least; got 1."),
     ("words.log", "words.log: "),
@@ -209,3 +211,20 @@ def test_in_a_process_of_its_own_there_is_no_traceback(fresh, tmp_path):
     code, out, err = fresh("identify", "noise.csv")
     assert (code, out, err.count("\n")) == (2, "", 1)
     assert err.startswith("stepsize: noise.csv: must be a log that is text")
+
+
+def piped(text, *words):
+    return subprocess.run(
+        [sys.executable, "-m", "stepsize", *words], input=text, capture_output=True, text=True, check=False
+    )
+
+
+def test_a_log_that_comes_through_a_pipe():
+    text = Path(log(RATE)).read_text()
+    done = piped(text, "identify", "-")
+    assert done.stdout.startswith("-: 200 rows, 200 with a rate\n")
+    assert "0 -> 3e-4 in 500; -> 3e-5 cosine in 9500" in done.stdout
+    assert piped(text, "identify", "/dev/stdin").stdout.splitlines()[1:] == done.stdout.splitlines()[1:]
+    wrong = piped("hello\n" * 9, "identify", "-")
+    assert (wrong.returncode, wrong.stdout) == (2, "")
+    assert wrong.stderr.startswith("stepsize: -: must hold learning rates;")

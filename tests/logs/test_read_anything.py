@@ -101,7 +101,7 @@ WRONG = {
     "words": (b"no numbers here\nnone at all\n", "must hold learning rates; got 'none in it'. A line needs something like"),
     "other columns": (b"a,b\n1,2\n", "must hold learning rates; got 'none in it'."),
     "no rate": (b"step,loss,acc\n1,2,3\n", "must hold learning rates; got 'none in it'. There are step, loss, acc. Where one is"),
-    "all nan": (b"step,lr,loss\n1,nan,2\n2,,2\n", "must hold a rate that is a finite number; got 'lr'."),
+    "all nan": (b"step,lr,loss\n1,nan,2\n2,,2\n", "must hold a rate that is a finite number; got 'nan or none in each row of lr'."),
     "cut JSON": (b'{\n"step": [1, 2, 3],\n"lr": [0.1, 0.', "must be a whole JSON document; got "),
     "cut gzip": (gzip.compress(TABLE.encode())[:12], "must be a log; got 'an empty file'."),
     "an empty list": (b'{"log_history": []}', "must hold learning rates; got 'none in it'."),

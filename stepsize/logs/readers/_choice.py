@@ -98,9 +98,8 @@ def choose(
     rate = wanted.rate or best([name for name in there if filled[name]], "rate")
     if rate is None:
         if best(there, "rate"):
-            raise ScheduleError(
-                message(source.name, "must hold a rate that is a finite number", best(there, "rate"))
-            )
+            there_is = f"nan or none in each row of {best(there, 'rate')}"
+            raise ScheduleError(message(source.name, "must hold a rate that is a finite number", there_is))
         raise no_rate(source)
     loss = wanted.loss or best([name for name in there if filled[name]], "loss")
     step = wanted.step or _step(there, beside or filled)
