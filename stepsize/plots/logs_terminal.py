@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 
 from stepsize._accept import whole
 from stepsize.plots.logs import Band, Logged, Logs
+from stepsize.plots.numerals import number
 from stepsize.plots.spans import Span
 from stepsize.plots.thinning import Line
 from stepsize.schedule import terminal
@@ -115,3 +116,7 @@ def _notes(shown: Logs, log: bool) -> Iterator[str]:
             yield f"  {name}made again, and shown as it was last: {again}{', ...' if len(one.given_up) > 3 else ''}"
         if one.each > 1:
             yield f"  {name}a point of the losses is the mean of {one.each:,} in a row"
+    span = shown.losses
+    above = [y for one in shown.logs for y in one.losses.y if span and y > span.high]
+    if above:
+        yield f"  losses up to {number(max(above))}, of the start, are beyond the picture"
