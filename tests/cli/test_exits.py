@@ -15,7 +15,8 @@ import stepsize as ss
 from stepsize.cli import main
 
 COMMANDS = [
-    "show", "table", "list", "json", "diff", "peers", "replan", "check", "convert", "identify", "audit", "plot", "race",
+    "show", "table", "list", "json", "diff", "peers", "replan", "check", "convert", "identify", "audit", "plot", "predict",
+    "advise", "optimise", "race",
 ]  # fmt: skip
 PLAN = "0 -> 3e-4 in 500; -> 3e-5 cosine in 9500"
 

@@ -107,7 +107,7 @@ WRONG = [
     (["race", "--out", "short"], "short/gpt: must be a folder to write to; got 'Not a directory'."),
     (["race", "--report", "short/report.html"], "short: must be a folder to write to; got 'File exists'."),
     (["race", "--report", "."], ".: must be a file for the report; got 'a folder'."),
-    (["rase"], "No such command 'rase'. Did you mean 'race'?"),
+    (["rase"], "No such command 'rase'. Did you mean 'race', 'advise'?"),
 ]  # fmt: skip
 
 
