@@ -118,7 +118,7 @@ def v10() -> Iterator[Row]:
             curves[name] = Curve(made[name][0], at, losses[:, k], WARMUP, name)
     others = [name for name in made if name not in ("constant", "cosine")]
     truth = np.array([finals[name] for name in others])
-    for law in ("annealing", "multi_power"):
+    for law in ("annealing", "multi_power", "functional"):
         told = fit([curves["constant"], curves["cosine"]], law, memory=MEMORY)
         said = np.array([told.final(*made[name]).loss for name in others])
         yield Row(

@@ -4,7 +4,7 @@ import json
 from textwrap import wrap
 from typing import Annotated
 
-from stepsize.cli import laws, terminal
+from stepsize.cli import laws, laws_picture, terminal
 from stepsize.cli.options import flag, option
 from stepsize.cli.wording import worded
 from stepsize.spelling import written
@@ -24,6 +24,7 @@ def optimise(
     effective_rate: laws.EFFECTIVE = None,
     memory: laws.MEMORY = None,
     as_json: Annotated[bool, flag("--json", "Plain JSON, with the whole spelling.")] = False,
+    save: laws_picture.SAVE = None,
 ) -> None:
     """Find the schedule with the lowest predicted loss, and what it gains over the best simple one.
 
@@ -33,14 +34,17 @@ def optimise(
     """
     from stepsize.laws import optimise as optimised
 
+    laws_picture.must_end_well(save)
     curves, notes = laws.curves(runs, None)
     fitted = laws.fitted(curves, law, effective_rate, memory)
     top = laws.number("--peak", peak, max(curve.peak for curve in curves))
     rise = laws.count("--warmup", warmup, int(max(curve.warmup or 0 for curve in curves)))
-    found = optimised(
-        fitted, top, laws.count("--steps", steps, 0), warmup=rise, family="free" if free else "wsd"
-    )
+    many = laws.count("--steps", steps, 0)
+    found = optimised(fitted, top, many, warmup=rise, family="free" if free else "wsd")
     spelled, (simple, its), gain = written(found.schedule), found.simple, found.gain
+    if save is not None:
+        both = {"the best": (found.schedule, many), simple: (found.over, many)}
+        laws_picture.draw(save, curves, fitted, both)
     if as_json:
         told = {"runs": notes, "schedule": spelled, "loss": found.loss, "simple": simple, "simple_loss": its}
         terminal.put([json.dumps(told | {"gain": gain._asdict()}, indent=2)])

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from stepsize import _aside
-from stepsize.cli import completion, laws, source, terminal
+from stepsize.cli import completion, laws, laws_picture, source, terminal
 from stepsize.cli.horizon import of_a_run
 from stepsize.cli.options import flag, option
 from stepsize.errors import ScheduleError, message
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from stepsize.schedule import Schedule
 
 _WIDEST = 100
-_POINTS = 200  # of a curve that is written or drawn
 _FOR: Any = typer.Option(
     "--for", help="Schedules to predict: spellings, calls, published:NAME, files; one or more.", metavar="SCHEDULE...",
     show_default=False, autocompletion=completion.schedules,
@@ -41,7 +40,7 @@ def predict(
     curves: Annotated[
         Path | None, option("FILE", "Write the predicted curves as a table, with intervals.")
     ] = None,
-    save: Annotated[Path | None, option("FILE", "Draw runs and predictions, .png or .svg.")] = None,
+    save: laws_picture.SAVE = None,
     *,
     horizon: Horizon | None,
 ) -> None:
@@ -51,6 +50,7 @@ def predict(
 
     stepsize predict --runs held.csv cosine.csv --for "0 -> 3e-4 in 500; hold; -> 0 in 20%" --steps 24000
     """
+    laws_picture.must_end_well(save)
     found, notes = laws.curves(runs, run_warmup)
     fitted = laws.fitted(found, law, effective_rate, memory)
     given = {spec: _schedule(spec, horizon) for spec in schedules}
@@ -59,7 +59,7 @@ def predict(
     if curves is not None:
         _written(curves, fitted, given, steps)
     if save is not None:
-        _drawn(save, found, fitted, given, steps)
+        laws_picture.draw(save, found, fitted, {spec: (s, steps[spec]) for spec, s in given.items()})
     if as_json:
         rows = [
             {"schedule": written(given[spec]), "steps": steps[spec], **final._asdict()}
@@ -126,34 +126,12 @@ def _rates(schedule: "Schedule", steps: int) -> Any:
     return schedule(np.arange(steps))
 
 
-def _points(schedule: "Schedule", steps: int) -> Any:
-    """Updates at which a curve is told: none of the warmup, of which a law says nothing."""
-    import numpy as np
-
-    begin = int(np.asarray(_rates(schedule, steps)).argmax())
-    return np.unique(np.linspace(max(begin, steps // 50), steps - 1, _POINTS).astype(int))
-
-
 def _written(path: Path, law: Any, given: dict[str, "Schedule"], steps: dict[str, int]) -> None:
     text = io.StringIO()
     table = csv.writer(text, lineterminator="\n")
     table.writerow(["schedule", "step", "lr", "loss", "low", "high"])
     for spec, schedule in given.items():
-        at = _points(schedule, steps[spec])
+        at = laws_picture.points(schedule, steps[spec])
         for row in zip(at, schedule(at), *law.band(schedule, steps[spec], at), strict=True):
             table.writerow([spec, int(row[0]), *(f"{value:.6g}" for value in row[1:])])
     _aside.write(path, text.getvalue().encode())
-
-
-def _drawn(path: Path, runs: Any, law: Any, given: dict[str, "Schedule"], steps: dict[str, int]) -> None:
-    from stepsize.plots import logs as room
-    from stepsize.plots.logs_file import save
-    from stepsize.records import Trace
-
-    if path.suffix.lower() not in (".png", ".svg"):
-        raise ScheduleError(message("--save", "must end in .png or .svg", str(path)))
-    traces = [Trace(run.name, run.steps, run.rates[run.steps], run.losses) for run in runs]
-    for spec, schedule in given.items():
-        at = _points(schedule, steps[spec])
-        traces.append(Trace(f"predicted: {spec}", at, schedule(at), law.predict(schedule, steps[spec], at)))
-    save(room.logs(traces, [()] * len(traces)), path, log=False, dark=False)

@@ -94,7 +94,7 @@ def cooled(peak: float, steps: int, warmup: int, fraction: float, shape: str = "
 
 def advised(law: Predicts, choices: Sequence[Choice], over: Choice, steps: int | None) -> Advice:
     """The best of the choices, against another one."""
-    ranked = sorted(choices, key=lambda one: one.final.loss)
+    ranked = sorted(choices, key=lambda one: (one.final.loss, one.steps))
     best = ranked[0]
     gain = law.gain(best.schedule, over.schedule, steps) if best is not over else Gain(0.0, 0.0, 0.0)
     return Advice(best, over, gain, tuple(ranked), _said(best, over, gain))

@@ -8,6 +8,9 @@ from stepsize.laws.forms import Form, Options
 from stepsize.laws.path import Path
 
 _NEAR, _RATIO = 128, 1.04  # updates before a step that are summed one by one; how blocks grow before those
+_TINY = 1e-300
+_BACK = np.unique(np.r_[np.arange(_NEAR), np.rint(_NEAR * _RATIO ** np.arange(700)).astype(np.int64)])[::-1]
+"""Distances of the places before a step, the farthest first."""
 
 
 class _Terms(NamedTuple):
@@ -41,32 +44,20 @@ def terms(rates: Any, steps: Any, *, exact: bool = False) -> tuple[Any, Any]:
 def _inner(s: Any, q: Any, t: int, *, exact: bool) -> float:
     """The sum over k < t, nodes being the places between updates; place k is before update k."""
     edges = np.arange(t + 1) if exact else _edges(t)
-    a, b = edges[:-1], edges[1:]
-    gone = s[b] - s[a]
-    last, mid = s[t + 1], (a + b - 1) / 2
-    rest = last - _at(s, mid + 1)
+    at, last = s[edges], s[t + 1]
+    low, high = (
+        (edges[:-1] + edges[1:] - 1) // 2,
+        (edges[:-1] + edges[1:]) // 2,
+    )  # the middle, or both beside it
+    gone, rest = at[1:] - at[:-1], last - (s[low + 1] + s[high + 1]) / 2
+    here = (q[t + 1] - (q[low] + q[high]) / 2) / np.maximum(last - (s[low] + s[high]) / 2, _TINY)
     moved = (gone > 0) & (rest > 0)  # of a million rates, the last ones may be lost in the sum
-    here = (q[t + 1] - _at(q, mid[moved])) / (last - _at(s, mid[moved]))
-    return float((gone[moved] / rest[moved] * here).sum())
-
-
-def _at(values: Any, place: Any) -> Any:
-    """Between two places, a straight line."""
-    low = np.floor(place).astype(int)
-    part = place - low
-    return values[low] + np.where(
-        part > 0, part * (values[np.minimum(low + 1, len(values) - 1)] - values[low]), 0.0
-    )
+    return float((gone[moved] / rest[moved] * here[moved]).sum())
 
 
 def _edges(t: int) -> Any:
     """Places 0 .. t, one by one near the end, ever farther apart before it."""
-    near = np.arange(max(t - _NEAR, 0), t + 1)
-    if t <= _NEAR:
-        return near
-    many = int(np.ceil(np.log(t / _NEAR) / np.log(_RATIO)))
-    far = t - np.rint(_NEAR * (t / _NEAR) ** (np.arange(1, many + 1) / many)).astype(int)
-    return np.unique(np.r_[0, far, near])
+    return np.r_[0, t - _BACK[np.searchsorted(-_BACK, -t, side="right") :]]
 
 
 def _prepare(path: Path, steps: Any, options: Options) -> _Terms:

@@ -108,4 +108,14 @@ def extend_or_restart(
         down = min(round(_SECOND * whole), whole - cooldown_from)
         held = done[:cooldown_from] >> hold(peak, whole - cooldown_from - down) >> linear(peak, 0.0, down)
         ways.append(choice(law, "back before the cooldown", held, whole, whole - cooldown_from))
-    return advised(law, ways, ways[0], whole)
+    found = advised(law, ways, ways[0], whole)
+    return found._replace(said=found.said + _cheaper(found))
+
+
+def _cheaper(found: Advice) -> str:
+    """What is best of the ways with fewer updates to make than the best one has."""
+    best = found.best
+    less = next((one for one in found.choices if one.steps < best.steps), None)
+    if less is None:
+        return ""
+    return f" That takes {best.steps:,} updates; with {less.steps:,}, {less.name} is best: {less.final.loss:.4f}."

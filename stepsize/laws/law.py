@@ -1,7 +1,7 @@
 """A fitted law: what any other schedule would have given, and how sure that is."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, NamedTuple
@@ -17,6 +17,7 @@ from stepsize.laws.path import path
 _LARGE = 4_000_000  # numbers that a block of steps may take
 _BEYOND = 1.05  # of the highest fitted peak, and over the lowest one, that a law still speaks of
 _FARTHER = 2.5  # times its own error that a law errs more, a doubling beyond the fitted peaks: the grid of docs/laws.md
+_EIGHTHS = 8  # of a fitted run, in whose means its noise is small
 _Z = 1.96  # of a normal distribution, for 95%
 
 
@@ -134,7 +135,7 @@ class Law:
         Errors that both share cancel, of the fit exactly, of the law as far as public curves show.
         """
         (mine, own, far), (other, its, too) = self._at_end(rates, steps), self._at_end(over, steps)
-        error = self.apart * max(far, too) * (mine + other) / 2
+        error = max(self.apart, self.misfit) * max(far, too) * (mine + other) / 2
         half = _Z * float(np.hypot(self._uncertain(mine * own - other * its), error))
         return Gain(other - mine, other - mine - half, other - mine + half)
 
@@ -158,9 +159,16 @@ class Law:
 
     @cached_property
     def own_error(self) -> float:
-        """The law's own error: what is known of it, or what the curves that were left out show, if that is more."""
-        shown = [one.error / one.loss for one in self.left_out]
-        return max(self.error, float(np.sqrt(np.mean(np.square(shown)))) if shown else 0.0)
+        """The law's own error: the most of what is known of it, and what its fit and the curves left out show."""
+        return max(
+            self.error, self.misfit, _root_mean_square([one.error / one.loss for one in self.left_out])
+        )
+
+    @cached_property
+    def misfit(self) -> float:
+        """How far the law is off the run that it fits worst, on the average over eighths of it, as a share."""
+        eighths = [[part.mean() for part in np.array_split(r, _EIGHTHS) if len(part)] for r in self.residuals]
+        return max(map(_root_mean_square, eighths), default=0.0)
 
     def _farther(self, rates: Any) -> float:
         """How many times the law's own error is larger, for a peak beyond those that were fitted."""
@@ -195,3 +203,7 @@ class Law:
             raise ScheduleError(
                 message("predict", rule, peak, "Fit with effective_rate=, or on runs of that peak.")
             )
+
+
+def _root_mean_square(shares: Sequence[float]) -> float:
+    return float(np.sqrt(np.mean(np.square(shares)))) if shares else 0.0

@@ -26,12 +26,14 @@ class Optimised(NamedTuple):
         schedule: an ordinary schedule, with a spelling.
         loss: that the law predicts.
         simple: the best simple family, by name, and its loss: linear, cosine to 0, a held rate with 20% of cooldown.
+        over: the schedule of that family.
         gain: over that, with a 95% interval.
     """
 
     schedule: Schedule
     loss: float
     simple: tuple[str, float]
+    over: Schedule
     gain: Gain
 
 
@@ -65,9 +67,8 @@ def optimise(law: Predicts, peak: float, steps: int, *, warmup: int = 0, family:
     }
     losses = {name: law.final(s, steps).loss for name, s in simple.items()}
     best = min(losses, key=lambda name: losses[name])
-    return Optimised(
-        found, law.final(found, steps).loss, (best, losses[best]), law.gain(found, simple[best], steps)
-    )
+    over, loss = simple[best], law.final(found, steps).loss
+    return Optimised(found, loss, (best, losses[best]), over, law.gain(found, over, steps))
 
 
 def _cooled(law: Predicts, peak: float, steps: int, warmup: int) -> Schedule:
@@ -75,7 +76,8 @@ def _cooled(law: Predicts, peak: float, steps: int, warmup: int) -> Schedule:
 
     def made(fraction: float, power: float) -> Schedule:
         down = min(max(1, round(fraction * steps)), steps - warmup)
-        return wsd(peak, steps, warmup=warmup, decay=down, shape=power_shape(round(power, 2)))
+        shape = "linear" if round(power, 2) == 1 else power_shape(round(power, 2))
+        return wsd(peak, steps, warmup=warmup, decay=down, shape=shape)
 
     def loss(x: tuple[float, float]) -> float:
         fraction, power = np.exp(x)

@@ -105,6 +105,26 @@ def test_advice_on_the_peak_across_peaks(stepsize):
     assert len(told["peak"]["choices"]) == 13
 
 
+def test_advice_on_making_a_run_longer(stepsize, runs):
+    words = ["advise", *runs, "--extends", PLAN, "--checkpoint", "480", "--steps", "900"]
+    told = json.loads(stepsize(*words, "--json").out)["extension"]
+    steps = {one["name"]: one["steps"] for one in told["choices"]}
+    assert steps["go on at the last rate"] == steps["warm up again"] == 300
+    assert (steps["back before the cooldown"], steps["begin anew"]) == (420, 900)
+    out = " ".join(stepsize(*words).out.split())
+    assert "updates to make" in out
+    assert f"Take {told['best']}" in out
+
+
+@pytest.mark.parametrize("command", ["advise", "optimise"])
+def test_pictures_of_advice_and_optimum(stepsize, runs, command):
+    code, _, err = stepsize(command, *runs, "--steps", "600", "--save", "p.svg")
+    assert (code, err) == (0, "")
+    drawn = Path("p.svg").read_text()
+    assert "held.csv" in drawn
+    assert drawn.count("predicted: ") == 2
+
+
 def test_rules_without_runs(stepsize):
     code, out, _ = stepsize("advise", "--steps", "10000", "--beta2", "0.999")
     assert code == 0
@@ -130,6 +150,10 @@ def test_the_optimum(stepsize, runs):
     (["predict", "--runs", "held.csv", "cosine.csv", "--for", PLAN, "--memory", "x"], "--memory: must be a number >= 0; got 'x'"),
     (["predict", "--runs", "empty.csv", "--for", PLAN], "empty.csv: must be a log; got 'an empty file'."),
     (["predict", "--runs", "short.csv", "--for", PLAN], "short.csv: a law needs 10 losses of a run, at least; got 3."),
+    (["optimise", "--runs", "held.csv", "cosine.csv", "--steps", "600", "--save", "p.txt"], "--save: must end in .png or .svg"),
+    (["advise", "--steps", "600", "--save", "p.png"], "--runs: must name a run; got None. Only the rules need none."),
+    (["advise", "--runs", "held.csv", "cosine.csv", "--steps", "500", "--extends", PLAN], "--steps: must be more than the run has made that it extends; got '500"),
+    (["advise", "--runs", "held.csv", "cosine.csv", "--steps", "500", "--extends", "3e-4"], "--extends: must be a schedule that ends; got '3e-4'."),
     (["advise", "--steps", "0"], "--steps: must be at least 1; got '0'."),
     (["optimise", "--runs", "held.csv", "cosine.csv", "--steps", "10"], "optimise.warmup: must leave 60 of 10 updates"),
     (["predict", "--for", PLAN], "Missing option '--runs'"),

@@ -2,6 +2,7 @@
 
 import math
 import re
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -69,6 +70,17 @@ def test_curves_that_were_left_out_are_told():
     assert [one.name for one in found.left_out] == ["held", "cosine", "cooled"]
     assert all(abs(one.error) < 0.02 * one.loss for one in found.left_out)
     assert not fitted("annealing", runs[:2]).left_out
+
+
+def test_a_law_that_fits_badly_says_wider_intervals():
+    """A wave in the losses that no law has: the interval is at least as wide as what is left of it."""
+    good = [curve("annealing", kind, 1e-3, k) for k, kind in enumerate(["held", "cosine"])]
+    wave = 1 + 0.02 * np.sin(np.arange(len(good[1].losses)) / len(good[1].losses) * 2 * np.pi)
+    bad = fitted("annealing", [good[0], replace(good[1], losses=good[1].losses * wave)])
+    assert fitted("annealing", good).own_error == 0.0039
+    assert bad.own_error == bad.misfit > 0.008
+    final = bad.final(rates(kind="cooled"))
+    assert final.high - final.loss > 1.96 * bad.misfit * final.loss * 0.999
 
 
 def test_the_scale_of_the_loss_does_not_matter():
