@@ -15,6 +15,7 @@ from stepsize.cli.check import check
 from stepsize.cli.convert import convert
 from stepsize.cli.diff import diff
 from stepsize.cli.document import json
+from stepsize.cli.find import find
 from stepsize.cli.identify import identify
 from stepsize.cli.listing import list_
 from stepsize.cli.optimise import optimise
@@ -23,8 +24,10 @@ from stepsize.cli.plot import plot
 from stepsize.cli.predict import predict
 from stepsize.cli.race import race
 from stepsize.cli.replan import replan
+from stepsize.cli.report import report
 from stepsize.cli.show import show
 from stepsize.cli.table import table
+from stepsize.cli.why_warmup import why_warmup
 from stepsize.errors import ScheduleError
 
 
@@ -68,8 +71,17 @@ app.command()(predict)
 app.command()(advise)
 app.command()(optimise)
 app.command()(race)
+app.command()(report)
+app.command()(find)
+app.command()(why_warmup)
 
-_SEVERAL = ("--runs", "--for")  # options that take all words up to the next option
+_SEVERAL = (
+    "--runs",
+    "--for",
+    "--peaks",
+    "--between",
+    "--warmups",
+)  # options that take all words up to the next option
 _SPELLING = re.compile(r"->|-[\d.]\S*\s")  # a word that begins like an option, and is a schedule
 
 # The family of all that typer says about arguments; some releases carry their own click, others import it.

@@ -4,102 +4,131 @@ What it needs (the lab, the plots, rich) takes most of a second to load, so each
 runs, and no other command waits for it.
 """
 
-import shlex
 import sys
 from collections.abc import Sequence
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
-from stepsize.cli.options import option
+import typer
+
+from stepsize.cli import completion, laws, raced
+from stepsize.cli.options import flag, option
 from stepsize.errors import ScheduleError, message
 
 if TYPE_CHECKING:
     from stepsize.lab.plan import Planned
-    from stepsize.records import Race, Run
+    from stepsize.records import Run
 
 _ROOMS = ("stepsize.cli.screen", "stepsize.lab.race", "stepsize.lab.verdict", "stepsize.plots.report")
 """Loaded before anything else, so that a package that is not installed is missed before the race, not after."""
 
-_BOTH = "One of gpt, digits; repeat for several. Default: all."
+_TASKS = "gpt, digits, digits_mlp, tabular, quadratic; repeat for several. Default: gpt and digits."
+_SCHEDULES: Any = typer.Option(
+    "--for", help="Schedules of your own: spellings, calls, published:NAME, files; one or more.", metavar="SCHEDULE...",
+    show_default=False, autocompletion=completion.schedules,
+)  # fmt: skip
+_PEAKS: Any = typer.Option(
+    "--peaks",
+    help="Highest rates, each schedule at each of them.",
+    metavar="RATE...",
+    show_default=False,
+)
+_BETWEEN: Any = typer.Option(
+    "--between", help="The lowest and the highest peak of --tune.", metavar="RATE RATE", show_default=False
+)
 
 
 def race(
-    task: Annotated[list[str] | None, option("NAME", _BOTH)] = None,
+    task: Annotated[list[str] | None, option("NAME", _TASKS)] = None,
+    train: Annotated[str | None, option("MODULE:FUNCTION", "A task of yours: docs/lab.md shows ten.")] = None,
     steps: Annotated[int | None, option("N", "Updates of each run. Default: the task's own.")] = None,
     seeds: Annotated[int, option("N", "Runs of each schedule, from seeds 100, 101, ... Default: 3.")] = 3,
-    schedules: Annotated[str | None, option("NAMES", "Names, commas between. Default: all.")] = None,
+    schedules: Annotated[
+        str | None, option("NAMES", "Names, commas between. Default: the usual ones.")
+    ] = None,
+    own: Annotated[list[str], _SCHEDULES] = [],  # noqa: B006 - typer copies it
+    peaks: Annotated[list[float], _PEAKS] = [],  # noqa: B006
+    tune: Annotated[int | None, option("N", "Choose each schedule's peak by N trials of Optuna.")] = None,
+    between: Annotated[list[float], _BETWEEN] = [],  # noqa: B006
+    storage: Annotated[str | None, option("URL", "Of Optuna. Default: SQLite beside the runs.")] = None,
+    stop_hopeless: Annotated[
+        bool, flag("--stop-hopeless", "End runs early that cannot win any more.")
+    ] = False,
+    jobs: Annotated[int | None, option("N", "Runs at a time. Default: one a core.")] = None,
+    silence: Annotated[
+        str | None, option("SECONDS", "Without a logged update, to end a run. Default: 600.")
+    ] = None,
+    device: Annotated[str, option("NAME", "That a task of yours is given. Default: cpu.")] = "cpu",
+    engine: Annotated[str, option("NAME", "local or ray. Default: local.")] = "local",
+    address: Annotated[
+        str | None, option("ADDRESS", "Of a Ray cluster. Default: one on this machine.")
+    ] = None,
+    remote: Annotated[
+        str | None, option("URL", "A folder anywhere, as s3://a/b, to keep the runs in, too.")
+    ] = None,
     text: Annotated[Path | None, option("FILE", "For the GPT. Default: Python's manual.")] = None,
     out: Annotated[Path, option("FOLDER", "The runs, one file each. Default: runs.")] = Path("runs"),
     report: Annotated[Path, option("FILE", "One HTML file. Default: report.html.")] = Path("report.html"),
+    tensorboard: Annotated[
+        Path | None, option("FOLDER", "Write the losses there for TensorBoard, too.")
+    ] = None,
+    mlflow: Annotated[str | None, option("URI", "Send the losses to MLflow, too.")] = None,
 ) -> int:
     """Race schedules on real training, on paired seeds.
 
     Finished runs are kept: the same command continues where it was stopped.
-    """
+
+    stepsize race --train mine.training:train --steps 2000 --peaks 1e-3 3e-3
+    """  # fmt: skip
     for room in _ROOMS:
         import_module(room)
-    from stepsize.lab.plan import plan, steps_fit, writable
-    from stepsize.lab.tasks import TASKS, find
+    from stepsize.lab.plan import writable
 
-    chosen = choose(list(dict.fromkeys(task or TASKS)), schedules)
-    if text is not None and not any(find(name).reads_text for name in chosen):
-        raise ScheduleError(
-            message("--text", f"must be left out, for {', '.join(chosen)} reads none", str(text))
-        )
     writable(report.parent)
     if report.is_dir():
         raise ScheduleError(message(str(report), "must be a file for the report", "a folder"))
+    chosen = raced.chosen(task, train, schedules, own)
+    if text is not None and not any(one.reads_text for one in chosen.values()):
+        raise ScheduleError(
+            message("--text", f"must be left out, for {', '.join(chosen)} reads none", str(text))
+        )
+    made = raced.Racing(
+        steps=steps, seeds=seeds, names=raced.split(schedules), own=tuple(own), peaks=tuple(peaks), text=text, out=out,
+        device=device, stop_hopeless=stop_hopeless, jobs=jobs, engine=engine, address=address,
+        silence=laws.number("--silence", silence, 600.0), tune=tune, between=tuple(between), storage=storage,
+        remote=remote,
+    )  # fmt: skip
+    made.must_hold()
+    return _race(chosen, made, report, tensorboard, mlflow)
+
+
+def _race(
+    chosen: dict[str, Any], racing: "raced.Racing", report: Path, tensorboard: Path | None, mlflow: str | None
+) -> int:
+    from stepsize.cli.screen import Screen
 
     planned: list[Planned] = []
-    commands = {}
-    for name, names in chosen.items():
-        found = find(name)
-        length = steps_fit(found.steps if steps is None else steps)
-        own = text if found.reads_text else None
-        made = {key: found.schedules[key](length) for key in names}
-        planned += plan(name, made, seeds=seeds, steps=length, out=out, text=own)
-        commands[name] = _command(name, length, seeds, names, own, out, report)
-    return _race(planned, commands, out, report)
-
-
-def choose(tasks: Sequence[str], schedules: str | None) -> dict[str, list[str]]:
-    """The schedules to race, by task: all of them, or those of the names in ``schedules`` that a task has.
-
-    Raises:
-        ScheduleError: a task is unknown, or no task has a schedule of that name.
-    """
-    from stepsize.lab.tasks import find, unknown
-
-    has = {task: find(task).schedules for task in tasks}
-    if schedules is None:
-        return {task: list(known) for task, known in has.items()}
-    names = list(dict.fromkeys(name.strip() for name in schedules.split(",")))
-    together = {name: known for known in has.values() for name in known}
-    for name in names:
-        if name not in together:
-            raise ScheduleError(unknown("schedule", name, together))
-    chosen = {task: [name for name in names if name in known] for task, known in has.items()}
-    return {task: own for task, own in chosen.items() if own}
-
-
-def _race(planned: "list[Planned]", commands: dict[str, str], out: Path, report: Path) -> int:
-    from stepsize.cli.screen import Screen
-    from stepsize.lab import race as lab
-
+    for name, found in chosen.items():
+        planned += raced.planned(name, found, racing)
+    commands = {name: raced.again(name, racing, report) for name in chosen}
     with Screen(planned) as screen:
-        screen.say(f"{len(planned)} runs, kept in {out}. Ctrl-C stops, the same command continues.")
+        screen.say(f"{len(planned)} runs, kept in {racing.out}. Ctrl-C stops, the same command continues.")
+        for line in raced.powers(planned):
+            screen.say(line)
         try:
-            runs = lab.race(planned, screen.tell)
+            runs = racing.run(planned, screen.tell)
         except KeyboardInterrupt:
             screen.close()
-            done = f"{screen.done} of {len(planned)} runs are finished and kept in {out}"
+            done = f"{screen.done} of {len(planned)} runs are finished and kept in {racing.out}"
             print(f"\nstepsize: stopped. {done}; the same command continues.", file=sys.stderr)
             return 130
-    races = [_result(name, runs, commands[name]) for name in commands]
+    raced.remember(racing.out, commands)
+    races = [raced.result(name, runs, command) for name, command in commands.items()]
     for one in races:
         screen.table(one)
-    _write(report, races, out)
+    _mirrored(runs, tensorboard, mlflow)
+    raced.write(report, races, racing.out)
     screen.say(f"Report: {report}")
     if failed := len(planned) - len(runs):
         lost = f"{failed} of {len(planned)} runs failed, named above"
@@ -107,28 +136,10 @@ def _race(planned: "list[Planned]", commands: dict[str, str], out: Path, report:
     return 1 if failed else 0
 
 
-def _result(task: str, runs: "Sequence[Run]", command: str) -> "Race":
-    from stepsize.lab.tasks import find
-    from stepsize.lab.verdict import rows
-    from stepsize.records import Race
+def _mirrored(runs: "Sequence[Run]", tensorboard: Path | None, mlflow: str | None) -> None:
+    from stepsize.lab import mirrors
 
-    own = tuple(run for run in runs if run.task == task)
-    return Race(task, find(task).description, own, rows(own), command)
-
-
-def _write(report: Path, races: "Sequence[Race]", out: Path) -> None:
-    from stepsize.plots import report as page
-
-    try:
-        page.write(report, "Learning-rate schedules, raced", races)
-    except OSError as error:
-        remedy = f"The runs are kept in {out}: the same command writes the report again."
-        raise ScheduleError(message(str(report), "must be writable", error.strerror, remedy)) from None
-
-
-def _command(
-    task: str, steps: int, seeds: int, names: Sequence[str], text: Path | None, out: Path, report: Path
-) -> str:
-    words = ["stepsize", "race", "--task", task, "--steps", str(steps), "--seeds", str(seeds)]
-    words += ["--schedules", ",".join(names), *(["--text", str(text)] if text else [])]
-    return shlex.join([*words, "--out", str(out), "--report", str(report)])
+    if tensorboard is not None:
+        mirrors.to_tensorboard(runs, tensorboard)
+    if mlflow is not None:
+        mirrors.to_mlflow(runs, mlflow)

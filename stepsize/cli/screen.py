@@ -13,6 +13,7 @@ from rich.text import Text
 
 from stepsize.lab.plan import Planned
 from stepsize.lab.workers import Event
+from stepsize.plots import wording
 from stepsize.records import Race
 
 
@@ -57,11 +58,13 @@ class Screen:
     def tell(self, event: Event) -> None:
         """Show what happened."""
         planned, run = event.planned, event.run
-        who = f"{planned.task:<8} {planned.name:<16} seed {planned.seed}"
+        peak = "" if planned.peak is None else f"peak {planned.peak:<8g} "
+        who = f"{planned.task:<8} {planned.name:<16} {peak}seed {planned.seed}"
         if run is not None:
             self.done += 1
             how = "kept" if event.what == "kept" else f"{run.seconds:.1f} s"
-            self.say(f"{who}   {run.final:8.4f}   {how}{'   diverged' if run.diverged else ''}")
+            told = f"   {run.ended}" if run.ended else "   diverged" if run.diverged else ""
+            self.say(f"{who}   {run.final:8.4f}   {how}{told}")
         elif event.what == "refused":
             self.say(f"{who}   made anew: {event.text}")
         elif event.what == "failed":
@@ -82,19 +85,19 @@ class Screen:
         table.add_column("verdict")
         for row in race.rows:
             table.add_row(
-                row.name,
+                f"{row.name}{wording.peaks(row)}",
                 _number(row.mean),
                 _interval(row.low, row.high),
                 _number(row.difference, "+"),
                 _interval(row.difference_low, row.difference_high, "+"),
-                row.verdict,
+                wording.verdict(row),
             )
         self._console.print(table)
         seeds = race.rows[0].seeds if race.rows else 0
         self.say(f"Differences are to the best, on {seeds} paired seed{'s' * (seeds != 1)}. {_MEANING}")
 
 
-_MEANING = "Cannot tell: the interval of the difference covers zero."
+_MEANING = "Cannot tell: P, corrected for all comparisons, is 0.05 or more."
 
 
 def _number(value: float | None, sign: str = "") -> str:

@@ -1,4 +1,4 @@
-"""The task "digits": a small CNN that reads handwritten digits, with SGD and momentum."""
+"""The tasks "digits" and "digits_mlp": a small CNN, or MLP, that reads handwritten digits, with SGD and momentum."""
 
 from functools import cache
 
@@ -14,7 +14,7 @@ HELD_OUT = 450  # of the 1797 images; the same ones for every seed
 CHANNELS = 16
 
 
-def problem(seed: int) -> Problem:
+def problem(seed: int, *, convolutional: bool = True) -> Problem:
     """A new model and its batches; the same ``seed`` gives the same weights and the same batches.
 
     Images of a batch are shifted by up to one pixel, as is usual for images: there are few of them.
@@ -22,7 +22,7 @@ def problem(seed: int) -> Problem:
     images, digits = data()
     framed = pad(images[HELD_OUT:], (1, 1, 1, 1))
     torch.manual_seed(seed)
-    model = network()
+    model = network() if convolutional else plain_network()
     order = torch.Generator().manual_seed(seed)
 
     def batch() -> tuple[Tensor, Tensor]:
@@ -51,3 +51,8 @@ def network() -> nn.Module:
         nn.Conv2d(CHANNELS, 2 * CHANNELS, 3, padding=1), nn.ReLU(), nn.MaxPool2d(2),
         nn.Flatten(), nn.Linear(2 * CHANNELS * 4, 10),
     )  # fmt: skip
+
+
+def plain_network() -> nn.Module:
+    """Two layers: 9,600 weights."""
+    return nn.Sequential(nn.Flatten(), nn.Linear(64, 128), nn.ReLU(), nn.Linear(128, 10))

@@ -3,13 +3,13 @@
 import json
 import re
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from stepsize.errors import MissingExtra, ScheduleError, message
-from stepsize.lab.tasks import MISSING, find
+from stepsize.lab.tasks import MISSING, find, folder_of
 from stepsize.records import Run
 from stepsize.schedule import Schedule, from_dict
 
@@ -34,18 +34,30 @@ class Planned:
     versions: dict[str, str]
     text: Path | None
     path: Path
+    peak: float | None = None
+    device: str = "cpu"
+    rungs: tuple[int, ...] = ()
 
-    def rates(self) -> tuple[float, ...]:
+    @property
+    def folder(self) -> Path:
+        """For the checkpoints of this run alone."""
+        return self.path.with_suffix(".checkpoints")
+
+    def rates(self, steps: int) -> tuple[float, ...]:
         """The rate of every update."""
         schedule = from_dict(self.schedule)
-        return tuple(schedule(step) for step in range(self.steps))
+        return tuple(schedule(step) for step in range(steps))
 
     def fault(self, run: Run) -> str:
         """Why ``run`` is not this one, or nothing where it is."""
         for field, why in _DIFFERENT.items():
             if getattr(run, field) != getattr(self, field):
                 return f"it was made {why}"
-        return "" if run.rates == self.rates() else "its rates are not those of its schedule"
+        if run.steps > self.steps or (run.steps < self.steps and not run.ended):
+            return "it was made with another number of steps"
+        if run.stopped and not self.rungs:
+            return "it was stopped early, and this race stops none"
+        return "" if run.rates == self.rates(run.steps) else "its rates are not those of its schedule"
 
 
 _DIFFERENT = {
@@ -53,7 +65,7 @@ _DIFFERENT = {
     "name": "under another name",
     "schedule": "under another schedule",
     "seed": "from another seed",
-    "steps": "with another number of steps",
+    "peak": "at another peak",
     "data": "on another text",
     "versions": "by other versions of the software",
 }
@@ -67,16 +79,24 @@ def plan(
     steps: int,
     out: Path,
     text: Path | None = None,
+    peak: float | None = None,
+    first: int = FIRST_SEED,
+    device: str = "cpu",
+    rungs: Sequence[int] = (),
 ) -> list[Planned]:
     """Every run of a race, all schedules of one seed before the next seed. Makes the folders they go to.
 
     Args:
-        task: name of a task.
+        task: name of a task, or package.module:function.
         schedules: by a name that can be part of a file's name.
         seeds: how many; seeds 100, 101, ... are paired: same initial weights, same batches; 1 to 1000.
         steps: updates of each run; 1 to 1,000,000.
-        out: a run goes to ``out/<task>/<name>-seed<k>.json``.
+        out: a run goes to ``out/<task>/<name>-seed<k>.json``, of several peaks to ``<name>-peak<p>-seed<k>.json``.
         text: a file to learn from, for a task that reads text.
+        peak: of these schedules, where the race has several.
+        first: the first seed.
+        device: that the task is given, such as "cuda:0".
+        rungs: updates at which a run may be stopped early.
 
     Raises:
         ScheduleError: an argument breaks its rule, the text is unfit, or the folder cannot be written.
@@ -91,15 +111,19 @@ def plan(
             raise ScheduleError(
                 message("schedules", "must have names made of letters, digits and _.+-", name)
             )
-    data, versions, folder = found.data(text), found.versions(), out / task
+    data, versions, folder = found.data(text), found.versions(), out / folder_of(task)
     _installed(task, versions)
     writable(folder)
     stored = {name: json.loads(json.dumps(schedule.to_dict())) for name, schedule in schedules.items()}
+    at = "" if peak is None else f"-peak{peak:g}"
     return [
-        Planned(task, name, schedule, seed, steps, data, versions, text, folder / f"{name}-seed{seed}.json")
-        for seed in range(FIRST_SEED, FIRST_SEED + seeds)
+        Planned(
+            task, name, schedule, seed, steps, data, versions, text, folder / f"{name}{at}-seed{seed}.json",
+            peak, device, tuple(rungs),
+        )
+        for seed in range(first, first + seeds)
         for name, schedule in stored.items()
-    ]
+    ]  # fmt: skip
 
 
 def writable(folder: Path) -> None:

@@ -7,8 +7,9 @@ from pathlib import Path
 
 from stepsize import records
 from stepsize.errors import ScheduleError
+from stepsize.lab.halving import Halving
 from stepsize.lab.plan import Planned
-from stepsize.lab.workers import Event, cores, work
+from stepsize.lab.workers import SILENCE, Event, cores, work
 from stepsize.records import Run
 
 
@@ -16,6 +17,9 @@ def race(
     planned: Sequence[Planned],
     tell: Callable[[Event], None] = lambda event: None,
     jobs: int | None = None,
+    *,
+    silence: float = SILENCE,
+    halving: Halving | None = None,
 ) -> list[Run]:
     """Make the runs that are missing, in parallel processes, and return all there are, in the order planned.
 
@@ -27,6 +31,8 @@ def race(
         planned: the runs, of one task or of several.
         tell: is called with all that happens, while it happens.
         jobs: processes at a time; by default one a core.
+        silence: seconds without a logged update, after which a run is taken to hang, and ended.
+        halving: stops runs that cannot win any more, at the rungs that were planned.
 
     Raises:
         KeyboardInterrupt: Ctrl-C; the processes are ended first, and finished runs are kept.
@@ -36,19 +42,23 @@ def race(
     def note(event: Event) -> None:
         if event.run is not None:
             runs[event.planned.path] = event.run
+            if halving is not None:
+                halving.learn(event.run)
         tell(event)
 
     for one in planned:
         if one.path.exists():
-            note(_stored(one))
+            note(stored(one))
     missing = [one for one in planned if one.path not in runs]
-    with closing(work(missing, jobs or cores())) as events:  # closed at once, also by Ctrl-C
+    decide = (lambda planned, step, loss: "") if halving is None else halving.decide
+    made = work(missing, jobs or cores(), silence=silence, decide=decide)
+    with closing(made) as events:  # closed at once, also by Ctrl-C
         for event in events:
             note(_read_back(event.planned) if event.what == "finished" else event)
     return [runs[one.path] for one in planned if one.path in runs]
 
 
-def _stored(planned: Planned) -> Event:
+def stored(planned: Planned) -> Event:
     """The stored run, as kept or refused."""
     try:
         run = records.load(planned.path)
@@ -64,5 +74,5 @@ def _stored(planned: Planned) -> Event:
 
 def _read_back(planned: Planned) -> Event:
     """A run that has just been stored: what is compared is what is on the disk."""
-    event = _stored(planned)
+    event = stored(planned)
     return replace(event, what="failed" if event.run is None else "finished")

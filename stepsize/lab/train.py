@@ -7,77 +7,67 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
+from stepsize.lab.trial import Trial
+
+_VALIDATIONS = 8  # of a run, evenly, the last one at its end
+
+
+def scores(outputs: Tensor, targets: Tensor) -> Tensor:
+    """Mean cross entropy in nats of scores whose last dimension are the classes."""
+    return cross_entropy(outputs.flatten(0, -2), targets.flatten())
+
 
 @dataclass(frozen=True)
 class Problem:
     """What there is to train.
 
     Args:
-        model: maps inputs to scores of the classes, which are its last dimension.
+        model: maps inputs to outputs.
         optimizer: of the model's parameters; its rates are set by the loop.
-        batch: gives the next inputs and target classes; the same ones in the same order for the same seed.
-        held_out: inputs and target classes that are never trained on.
+        batch: gives the next inputs and targets; the same ones in the same order for the same seed.
+        held_out: inputs and targets that are never trained on.
+        loss: of outputs and targets; by default cross entropy.
+        judge: the loss on what is held out, where that is another one.
     """
 
     model: nn.Module
     optimizer: torch.optim.Optimizer
     batch: Callable[[], tuple[Tensor, Tensor]]
     held_out: tuple[Tensor, Tensor]
+    loss: Callable[[Tensor, Tensor], Tensor] = scores
+    judge: Callable[[Tensor, Tensor], Tensor] | None = None
 
 
-@dataclass(frozen=True)
-class History:
-    """What a training left behind; the fields are those of :class:`stepsize.records.Run`."""
-
-    rates: tuple[float, ...]
-    losses: tuple[float, ...]
-    evaluations: tuple[tuple[int, float], ...]
-
-
-def train(
-    problem: Problem,
-    schedule: Callable[[int], float],
-    steps: int,
-    tell: Callable[[int], None] = lambda step: None,
-) -> History:
-    """Train ``problem`` for ``steps`` updates, update k at the rate ``schedule(k)``.
+def train(problem: Problem, run: Trial) -> None:
+    """Train ``problem`` for ``run.steps`` updates, update k at the rate ``run.schedule(k)``.
 
     Args:
         problem: it is changed: afterwards its model is trained.
-        schedule: from the number of updates already applied to a rate.
-        steps: number of updates; an int >= 1.
-        tell: is called before each update with the number of updates already applied.
+        run: gives the schedule, and is told the losses.
     """
     model, optimizer = problem.model, problem.optimizer
-    measured = {steps * eighth // 8 for eighth in range(8)}
-    rates, losses, evaluations = [], [], []
+    run.watch(optimizer)  # the rate of each update is held against the schedule's
+    measured = {run.steps * part // _VALIDATIONS for part in range(1, _VALIDATIONS + 1)}
 
-    for step in range(steps):
-        tell(step)
-        if step in measured:
-            evaluations.append((step, validate(problem)))
-
+    for step in range(run.steps):
         inputs, targets = problem.batch()
         optimizer.zero_grad()
-        loss = cross_entropy(model(inputs).flatten(0, -2), targets.flatten())
+        loss = problem.loss(model(inputs), targets)
         loss.backward()
         nn.utils.clip_grad_norm_(model.parameters(), 1.0)
         for group in optimizer.param_groups:
-            group["lr"] = schedule(step)
+            group["lr"] = run.schedule(step)
         optimizer.step()
 
-        losses.append(loss.item())
-        rates.append(optimizer.param_groups[0]["lr"])
-
-    evaluations.append((steps, validate(problem)))
-    return History(tuple(rates), tuple(losses), tuple(evaluations))
+        judged = {"validation": validate(problem)} if step + 1 in measured else {}
+        run.log(step, loss.item(), **judged)
 
 
 @torch.no_grad()
 def validate(problem: Problem) -> float:
-    """Mean loss of the model on the data that it is not trained on, in nats."""
+    """Mean loss of the model on the data that it is not trained on."""
     inputs, targets = problem.held_out
     problem.model.eval()
-    loss = cross_entropy(problem.model(inputs).flatten(0, -2), targets.flatten())
+    loss = (problem.judge or problem.loss)(problem.model(inputs), targets)
     problem.model.train()
     return loss.item()

@@ -14,15 +14,18 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from multiprocessing import get_context
 from multiprocessing.connection import Connection, wait
-from typing import Any, Literal
+from typing import Literal
 
 from stepsize import records
 from stepsize.lab.plan import Planned
 from stepsize.lab.tasks import find
+from stepsize.lab.trial import Ended, Trial
 from stepsize.records import Run
 from stepsize.schedule import from_dict
 
-TOLD = 50  # how often a run tells how far it is
+SILENCE = 600.0  # seconds without a word from a run, after which it is taken to hang
+Decide = Callable[[Planned, int, float], str]
+"""From a run, its updates and its loss now, at a rung: why it should end there, or nothing."""
 
 
 @dataclass(frozen=True)
@@ -52,20 +55,32 @@ def cores() -> int:
     return os.cpu_count() or 1
 
 
-def work(planned: Iterable[Planned], jobs: int) -> Generator[Event]:
+def work(
+    planned: Iterable[Planned],
+    jobs: int,
+    *,
+    silence: float = SILENCE,
+    decide: Decide = lambda planned, step, loss: "",
+) -> Generator[Event]:
     """Train ``planned`` in up to ``jobs`` processes, and yield what happens as it happens.
 
-    Leaving the iteration, by an exception such as Ctrl-C or by closing it, ends the processes at once.
+    A run that says nothing for ``silence`` seconds is killed. Leaving the iteration, by an exception such as Ctrl-C or
+    by closing it, ends the processes at once.
     """
     waiting = deque(planned)
-    workers = [_Worker() for _ in range(min(jobs, len(waiting)))]
+    workers = [_Worker(decide) for _ in range(min(jobs, len(waiting)))]
     try:
         for worker in workers:
             yield worker.start(waiting.popleft())
         while busy := [worker for worker in workers if worker.planned]:
-            told = wait([worker.pipe for worker in busy])
-            for worker in [worker for worker in busy if worker.pipe in told]:
-                event = worker.receive()
+            told = wait([worker.pipe for worker in busy], timeout=min(silence, 1.0))
+            for worker in busy:
+                if worker.pipe in told:
+                    event = worker.receive()
+                elif worker.silent() > silence:
+                    event = worker.give_up(silence)
+                else:
+                    continue
                 yield event
                 if event.what != "step" and waiting:
                     yield worker.start(waiting.popleft())
@@ -77,8 +92,9 @@ def work(planned: Iterable[Planned], jobs: int) -> Generator[Event]:
 class _Worker:
     """A process, which is replaced when it dies, and the run that it is busy with."""
 
-    def __init__(self) -> None:
+    def __init__(self, decide: Decide) -> None:
         self.planned: Planned | None = None
+        self._decide = decide
         self._launch()
 
     def _launch(self) -> None:
@@ -93,7 +109,7 @@ class _Worker:
         if not self.process.is_alive():
             self.stop()
             self._launch()
-        self.planned = planned
+        self.planned, self._heard = planned, time.monotonic()
         with suppress(OSError):  # it died this very moment: receive() will tell
             self.pipe.send(planned)
         return Event(planned, "started")
@@ -106,10 +122,28 @@ class _Worker:
         except (EOFError, OSError):
             self.process.join(5)
             what, content = "failed", f"its process ended: {_ending(self.process.exitcode)}"
+        self._heard = time.monotonic()
         if what == "step":
-            return Event(planned, "step", step=content)
+            step, loss, rung = content
+            if rung:
+                with suppress(OSError):
+                    self.pipe.send(self._decide(planned, step, loss))
+            return Event(planned, "step", step=step)
         self.planned = None
         return Event(planned, what, text=content)
+
+    def silent(self) -> float:
+        """Seconds since its run said anything."""
+        return time.monotonic() - self._heard
+
+    def give_up(self, silence: float) -> Event:
+        """Kill a run that hangs."""
+        planned = self.planned
+        assert planned is not None
+        self.process.kill()
+        self.process.join()
+        self.planned = None
+        return Event(planned, "failed", text=f"it logged nothing for {silence:g} seconds, and was ended")
 
     def stop(self) -> None:
         self.process.kill()
@@ -138,51 +172,73 @@ def _deaf() -> Iterator[None]:
 
 def _serve(pipe: Connection) -> None:
     """The life of a worker process: take a planned run, make it, store it, until the parent is gone."""
-    import torch
+    one_thread()
 
-    torch.set_num_threads(1)
+    def tell(step: int, loss: float, rung: bool) -> str:
+        pipe.send(("step", (step, loss, rung)))
+        return str(pipe.recv()) if rung else ""
+
     with suppress(EOFError, BrokenPipeError, ConnectionResetError):
         while True:
             planned = pipe.recv()
             try:
-                records.save(make(planned, lambda step: pipe.send(("step", step))), planned.path)
+                records.save(make(planned, tell), planned.path)
                 answer = "finished", ""
-            except (BrokenPipeError, ConnectionResetError):
+            except (EOFError, BrokenPipeError, ConnectionResetError):
                 raise
-            except Exception as error:  # whatever it is, it costs this run alone
+            except (Exception, SystemExit) as error:  # whatever it is, it costs this run alone
                 answer = "failed", f"{type(error).__name__}: {error}"
             pipe.send(answer)
 
 
-def make(planned: Planned, tell: Callable[[int], Any] = lambda step: None) -> Run:
+def one_thread() -> None:
+    """So that a run gives the same bits beside another one, and two do not fight for the cores."""
+    for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
+        os.environ[name] = "1"
+    with suppress(ImportError):
+        import torch
+
+        torch.set_num_threads(1)
+
+
+def make(planned: Planned, tell: Callable[[int, float, bool], str] = lambda step, loss, rung: "") -> Run:
     """Make the planned run, here and now.
 
     Args:
         planned: what to run.
-        tell: is called with the updates applied so far, about TOLD times.
+        tell: is called now and then with updates, the loss now, and whether it may end the run by a text.
     """
-    from stepsize.lab.train import train
-
     task = find(planned.task)
-    problem = task.problem(planned.seed, planned.text)
-    every = max(1, planned.steps // TOLD)
-    started = time.perf_counter()
-    history = train(
-        problem,
-        from_dict(planned.schedule),
-        planned.steps,
-        lambda step: tell(step) if step % every == 0 else None,
-    )
+    planned.folder.mkdir(parents=True, exist_ok=True)
+    run = Trial(
+        from_dict(planned.schedule), planned.seed, planned.steps, planned.folder, device=planned.device,
+        text=planned.text, tell=tell, rungs=planned.rungs,
+    )  # fmt: skip
+    started, ended = time.perf_counter(), ""
+    try:
+        task.train(run)
+        run.must_be_whole()
+    except Ended as why:
+        ended = str(why)
+    seconds = time.perf_counter() - started
+    with suppress(OSError):  # it is empty, unless the task has left something there
+        planned.folder.rmdir()
+    steps = run.at[-1] + 1 if ended else planned.steps
+    whole = len(run.at) == steps
     return Run(
         task=planned.task,
         name=planned.name,
         schedule=planned.schedule,
         seed=planned.seed,
-        steps=planned.steps,
-        rates=history.rates,
-        losses=history.losses,
-        evaluations=history.evaluations,
-        seconds=time.perf_counter() - started,
+        steps=steps,
+        rates=planned.rates(steps),
+        losses=tuple(run.losses),
+        evaluations=tuple(run.evaluations) if ended else run.validated(),
+        seconds=seconds,
         data=task.data(planned.text),  # after the text was read: a change meanwhile is seen by the plan
         versions=task.versions(),
+        at=() if whole else tuple(run.at),
+        metrics={name: tuple(pairs) for name, pairs in run.metrics.items()},
+        peak=planned.peak,
+        ended=ended,
     )

@@ -85,7 +85,7 @@ class Curve:
     def of_run(cls, run: Run, *, training: bool = False) -> "Curve":
         """The validation losses of a run of the lab, or its training losses."""
         if training:
-            return cls(np.array(run.rates), np.arange(run.steps), np.array(run.losses), name=run.name)
+            return cls(np.array(run.rates), np.array(run.updates), np.array(run.losses), name=run.name)
         seen = [(applied - 1, loss) for applied, loss in run.evaluations if applied > 0]
         steps, losses = zip(*seen, strict=True) if seen else ((), ())
         return cls(np.array(run.rates), np.array(steps, float), np.array(losses, float), name=run.name)

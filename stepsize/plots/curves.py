@@ -61,9 +61,7 @@ def curves(race: Race) -> Curves:
     """What to draw of ``race``: one panel a schedule, in the order of its table."""
     steps = max((run.steps for run in race.runs), default=1)
     smoothing = stretch(steps)
-    panels = tuple(
-        panel(name, [run for run in race.runs if run.name == name], smoothing) for name in names(race)
-    )
+    panels = tuple(panel(name, shown(race, name), smoothing) for name in names(race))
     broken = [broken for panel in panels for broken in panel.broken]
     return Curves(
         panels,
@@ -77,9 +75,17 @@ def curves(race: Race) -> Curves:
 
 def names(race: Race) -> list[str]:
     """Every schedule that has a run: first those of the table, in its order, then any other."""
-    ran = {run.name for run in race.runs}
+    ran = {run.name for run in race.runs if not run.stopped}
     known = [row.name for row in race.rows] + [run.name for run in race.runs]
     return [name for name in dict.fromkeys(known) if name in ran]
+
+
+def shown(race: Race, name: str) -> list[Run]:
+    """The runs of a schedule that are drawn: all of them, or, of several peaks, those at the one chosen most often."""
+    own = [run for run in race.runs if run.name == name and not run.stopped]
+    peaks = next((row.peaks for row in race.rows if row.name == name), ())
+    peak = peaks[0] if peaks else next((run.peak for run in own), None)
+    return [run for run in own if run.peak == peak]
 
 
 def panel(name: str, runs: Sequence[Run], smoothing: int) -> Panel:
@@ -90,7 +96,7 @@ def panel(name: str, runs: Sequence[Run], smoothing: int) -> Panel:
         len(runs),
         rates=_distinct([run.rates for run in runs]),
         validation=band([_evaluations(run) for run in whole]),
-        training=band([means(run.losses, smoothing) for run in whole]),
+        training=band([_losses(run, smoothing) for run in whole]),
         broken=tuple(_broken(run, at, smoothing) for run in runs if (at := broke_at(run)) is not None),
     )
 
@@ -99,7 +105,8 @@ def broke_at(run: Run) -> float | None:
     """The update at which a diverged run's losses stopped being finite; None for a run that held."""
     if not run.diverged:
         return None
-    updates = (float(k) for k, loss in enumerate(run.losses) if not math.isfinite(loss))
+    logged = zip(run.updates, run.losses, strict=True)
+    updates = (float(k) for k, loss in logged if not math.isfinite(loss))
     evaluated = (float(step) for step, loss in run.evaluations if not math.isfinite(loss))
     return min(next(updates, math.inf), next(evaluated, math.inf))
 
@@ -121,7 +128,16 @@ def _evaluations(run: Run, before: float = math.inf) -> Line:
 
 
 def _broken(run: Run, at: float, smoothing: int) -> Broken:
-    return Broken(run.seed, at, _evaluations(run, at), means(run.losses[: math.floor(at)], smoothing))
+    return Broken(run.seed, at, _evaluations(run, at), _losses(run, smoothing, at))
+
+
+def _losses(run: Run, smoothing: int, before: float = math.inf) -> Line:
+    """Means of as many losses in a row as make ``smoothing`` updates."""
+    kept = [(k, loss) for k, loss in zip(run.updates, run.losses, strict=True) if k < before]
+    line = means([loss for _, loss in kept], max(1, round(smoothing * len(run.losses) / run.steps)))
+    if not run.at or not line.x:
+        return line
+    return Line(tuple(float(kept[min(round(x), len(kept) - 1)][0]) for x in line.x), line.y)
 
 
 def _distinct(curves: Sequence[Sequence[float]]) -> tuple[Line, ...]:

@@ -60,7 +60,7 @@ def table(rows: Sequence[Row]) -> str:
     heads = ("Schedule", "Final validation loss", "Difference to the best", "Verdict")
     return (
         '<div class="scroll" role="region" tabindex="0" aria-label="Verdicts">\n<table>\n'
-        "<caption>Means over the seeds, and 95% intervals</caption>\n"
+        "<caption>Means over the seeds, and 95% intervals; P is corrected for all comparisons</caption>\n"
         f"<thead><tr>{_heads(heads)}</tr></thead>\n<tbody>\n{body}</tbody>\n</table>\n</div>\n"
     )
 
@@ -85,11 +85,11 @@ def _row(row: Row, fine: int) -> str:
     seeds = f"{row.seeds} seed{'s' * (row.seeds != 1)}"
     best = ' class="best"' if row.verdict == "best" else ""
     return (
-        f'<tr{best}><th scope="row">{named(row.name)}<small>{seeds}</small></th>'
+        f'<tr{best}><th scope="row">{named(row.name)}<small>{text(seeds + wording.peaks(row))}</small></th>'
         f"<td>{fixed(row.mean, fine)}{_interval(fixed(row.low, fine), fixed(row.high, fine))}</td>"
         f"<td>{signed(row.difference, fine)}"
         f"{_interval(signed(row.difference_low, fine), signed(row.difference_high, fine))}</td>"
-        f"<td>{text(row.verdict)}</td></tr>\n"
+        f"<td>{text(wording.verdict(row))}</td></tr>\n"
     )
 
 
@@ -102,7 +102,7 @@ def _heads(names: Iterable[str]) -> str:
 
 
 def _again(race: Race) -> str:
-    heads = _heads(("Schedule", "Seed", "Updates", "Final validation loss", "Seconds"))
+    heads = _heads(("Schedule", "Peak", "Seed", "Updates", "Final validation loss", "Seconds"))
     return (
         f'<h3>{text(race.task)}</h3>\n<pre tabindex="0"><code>{text(race.command)}</code></pre>\n'
         f"<p>{text(wording.versions(race.runs))}</p>\n"
@@ -114,8 +114,9 @@ def _again(race: Race) -> str:
 
 
 def _run(run: Run) -> str:
-    final = f"{number(run.final, 5)}{' (diverged)' * run.diverged}"
+    final = f"{number(run.final, 5)}{' (diverged)' * run.diverged}" if not run.ended else run.ended
+    peak = "" if run.peak is None else number(run.peak)
     return (
-        f'<tr><th scope="row">{named(run.name)}</th><td>{run.seed}</td><td>{run.steps:,}</td>'
-        f"<td>{final}</td><td>{run.seconds:.1f}</td></tr>\n"
+        f'<tr><th scope="row">{named(run.name)}</th><td>{peak}</td><td>{run.seed}</td>'
+        f"<td>{run.steps:,}</td><td>{text(final)}</td><td>{run.seconds:.1f}</td></tr>\n"
     )

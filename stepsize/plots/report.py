@@ -5,7 +5,7 @@ from datetime import datetime
 from pathlib import Path
 
 from stepsize import _aside
-from stepsize.plots import draw, page, wording
+from stepsize.plots import draw, page, sensitivity, wording
 from stepsize.plots.curves import curves
 from stepsize.plots.whiskers import whiskers
 from stepsize.records import Race
@@ -42,7 +42,16 @@ def _section(race: Race, place: int) -> str:
         )
         for which, panel in enumerate(shown.panels)
     ]
-    return page.result(race, place, _whiskers(race, place), wording.drawn(shown), cards)
+    pictures = _whiskers(race, place) + _sensitivity(race, place)
+    return page.result(race, place, pictures, wording.drawn(shown), cards)
+
+
+def _sensitivity(race: Race, place: int) -> str:
+    shown = sensitivity.sensitivities(race)
+    if not shown:
+        return ""
+    caption = "the best schedule in colour; a peak at which a run diverged or was stopped has no point"
+    return page.figure(sensitivity.picture(shown, f"r{place}s"), "Sensitivity to the peak", caption)
 
 
 def _whiskers(race: Race, place: int) -> str:

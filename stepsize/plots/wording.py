@@ -43,6 +43,20 @@ def scale(whiskers: Whiskers) -> str:
     return "in validation loss, lower is better" + ("; an arrow: the interval goes on" if cut else "")
 
 
+def verdict(row: Row) -> str:
+    """The verdict of a row, with P and the seeds that would settle it, where there are any."""
+    p = "" if row.p is None else f" (P {'< 0.001' if row.p < 0.001 else f'{row.p:.2g}'})"
+    more = "" if row.settled_by is None else f"; about {row.settled_by} seeds would"
+    return f"{row.verdict}{p}{more}"
+
+
+def peaks(row: Row) -> str:
+    """The peaks that a schedule was given, as ``, peak 0.003``; nothing where there was one for all."""
+    if not row.peaks:
+        return ""
+    return f", peak{'s' * (len(row.peaks) > 1)} {' and '.join(number(peak) for peak in row.peaks)}"
+
+
 def honest(rows: Sequence[Row]) -> str:
     """What the intervals are and what a verdict means: the paragraph under the table."""
     counts = sorted({row.seeds for row in rows})
@@ -58,10 +72,17 @@ def honest(rows: Sequence[Row]) -> str:
         f"Means over {seeds}, those that every schedule has finished. An interval is a 95% interval by "
         "Student's t: it says how far the mean of so few seeds may lie from the mean of very many, and it is "
         "wide because they are few. Each stands for itself: about one in twenty misses. Differences are taken "
-        "seed by seed, on the same initial weights and the same order of batches. “cannot tell” means that "
-        "the interval of the difference covers zero: these runs show neither that the schedule is worse than "
-        "the best nor that it is as good. The best was chosen on these same runs, which flatters it a little."
+        "seed by seed, on the same initial weights and the same order of batches. “worse” means that P, corrected for "
+        "all comparisons by Holm’s method, is below 0.05. “cannot tell” means that it is not: these runs show neither "
+        "that the schedule is worse than the best nor that it is as good. The best was chosen on these same runs, "
+        "which flatters it a little." + (_PEAKS if any(row.peaks for row in rows) else "")
     )
+
+
+_PEAKS = (
+    " Each schedule has its own peak: each seed counts at the peak that was best on the mean of the other seeds, so no "
+    "seed has chosen for itself. The panels show the peak that was chosen most often."
+)
 
 
 def drawn(curves: Curves) -> str:

@@ -9,17 +9,17 @@ diverged is a result too. ``load`` trusts nothing: a file that is not a whole ru
 """
 
 import json
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, fields
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, fields
 from itertools import pairwise
-from math import inf, isfinite
+from math import inf, isfinite, nan
 from pathlib import Path
 from typing import Any
 
 from stepsize import _aside
 from stepsize.errors import ScheduleError, message
 
-FORMAT = 1  # of the file; raised when the meaning of a field changes
+FORMAT = 2  # of the file; raised when the meaning of a field changes
 LARGEST_FILE = 200_000_000  # bytes; about four million updates
 
 
@@ -34,11 +34,16 @@ class Run:
         seed: of the initial weights and of the order of the batches; an int >= 0.
         steps: updates made; an int >= 1.
         rates: the rate that each update used; ``steps`` finite floats.
-        losses: the training loss that each update was computed from; ``steps`` floats.
-        evaluations: pairs (updates applied, validation loss), rising, the last one after ``steps`` updates.
+        losses: the training losses that were logged; as many as ``at`` has.
+        evaluations: pairs (updates applied, validation loss), rising, the last one after ``steps`` updates, unless the
+            run ended early.
         seconds: wall time of the training; >= 0.
         data: names the training data, such as a digest: runs on other data must not be compared.
         versions: of the software that made the run, by name.
+        at: the updates that ``losses`` were computed from, rising, from 0; () where it is each of them.
+        metrics: whatever else was logged: by name, pairs (update, value).
+        peak: the highest rate, where a race has several of a schedule.
+        ended: why the run made fewer updates than were planned; "" of a whole run.
 
     Raises:
         ScheduleError: a field breaks its rule.
@@ -59,21 +64,36 @@ class Run:
     seconds: float
     data: str
     versions: dict[str, str]
+    at: tuple[int, ...] = ()
+    metrics: dict[str, tuple[tuple[int, float], ...]] = field(default_factory=dict)
+    peak: float | None = None
+    ended: str = ""
 
     def __post_init__(self) -> None:
-        for field, rule, holds in _rules(self):
+        for name, rule, holds in _rules(self):
             if not holds:
-                raise ScheduleError(message(f"Run.{field}", rule, getattr(self, field)))
+                raise ScheduleError(message(f"Run.{name}", rule, getattr(self, name)))
+
+    @property
+    def updates(self) -> Sequence[int]:
+        """The updates whose losses were logged."""
+        return self.at or range(self.steps)
 
     @property
     def final(self) -> float:
-        """Validation loss after the last update."""
-        return self.evaluations[-1][1]
+        """Validation loss after the last update; nan where the run ended before it was measured."""
+        last, loss = self.evaluations[-1] if self.evaluations else (-1, nan)
+        return loss if last == self.steps else nan
 
     @property
     def diverged(self) -> bool:
         """Whether a training loss or the final validation loss is not a finite number."""
-        return not all(map(isfinite, (*self.losses, self.final)))
+        return not all(map(isfinite, self.losses)) or (not self.ended and not isfinite(self.final))
+
+    @property
+    def stopped(self) -> bool:
+        """Whether it was ended early although its losses were finite."""
+        return bool(self.ended) and not self.diverged
 
 
 @dataclass(frozen=True)
@@ -91,6 +111,9 @@ class Row:
         verdict: "best", "worse", "cannot tell", or another short text that says why there is none.
         seeds: how many seeds were compared.
         diverged: how many of their runs diverged.
+        p: of the difference, corrected for all that are compared; None where there is none.
+        settled_by: seeds that would tell a difference of this size; None where it is told, or where none would.
+        peaks: the peaks that were chosen, each once, the most frequent first, where there were several.
     """
 
     name: str
@@ -103,6 +126,9 @@ class Row:
     verdict: str
     seeds: int
     diverged: int
+    p: float | None = None
+    settled_by: int | None = None
+    peaks: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -133,8 +159,9 @@ def save(run: Run, path: Path) -> None:
         OSError: the folder is missing, full or not writable.
     """
     stored: dict[str, Any] = {"format": FORMAT}
-    stored |= {field.name: getattr(run, field.name) for field in fields(Run)}
+    stored |= {one.name: getattr(run, one.name) for one in fields(Run)}
     stored["losses"] = _legal(run.losses)
+    stored["metrics"] = {name: [_legal(pair) for pair in pairs] for name, pairs in run.metrics.items()}
     stored["evaluations"] = [_legal(pair) for pair in run.evaluations]
     text = json.dumps(stored, allow_nan=False) + "\n"
     _aside.write(path, text.encode("ascii"))
@@ -171,13 +198,16 @@ def _build(stored: Any) -> Run:
     version = stored.pop("format")
     if type(version) is not int or version != FORMAT:
         raise ScheduleError(message("format", f"must be {FORMAT}", version, "Another version wrote it."))
-    odd = sorted(stored.keys() ^ {field.name for field in fields(Run)})
+    odd = sorted(stored.keys() ^ {one.name for one in fields(Run)})
     if odd:
         raise ScheduleError(message("file", "must have the fields of a run, no more and no less", odd))
     stored["rates"] = _numbers(stored["rates"])
     stored["losses"] = _numbers(stored["losses"])
     if isinstance(stored["evaluations"], list):
         stored["evaluations"] = tuple(map(_numbers, stored["evaluations"]))
+    stored["at"] = _numbers(stored["at"])
+    if isinstance(stored["metrics"], dict):
+        stored["metrics"] = {name: _pairs(pairs) for name, pairs in stored["metrics"].items()}
     return Run(**stored)
 
 
@@ -192,7 +222,11 @@ def _rules(run: Run) -> Iterator[tuple[str, str, bool]]:
     yield "steps", "must be a whole number >= 1", type(run.steps) is int and run.steps >= 1
     yield "rates", "must be one float an update", _floats(run.rates, run.steps)
     yield "rates", "must be finite", all(map(isfinite, run.rates))
-    yield "losses", "must be one float an update", _floats(run.losses, run.steps)
+    yield "at", "must be updates of the run, rising", _rising(run.at, run.steps)
+    yield "losses", "must be one float for each update of at", _floats(run.losses, len(run.at) or run.steps)
+    yield "ended", "must be text", isinstance(run.ended, str)
+    yield "peak", "must be a finite number > 0 or None", _peak(run.peak)
+    yield "metrics", "must be pairs (update, float) by name", _metrics(run.metrics)
     yield "evaluations", "must be pairs (updates, float), rising, the last after all updates", _measured(run)
     yield "seconds", "must be a finite float >= 0", isinstance(run.seconds, float) and 0 <= run.seconds < inf
 
@@ -213,7 +247,29 @@ def _measured(run: Run) -> bool:
         return False
     positions = [updates for updates, _ in pairs]
     rising = all(a < b for a, b in pairwise([-1, *positions]))
-    return rising and positions[-1:] == [run.steps]
+    return rising and (
+        positions[-1:] == [run.steps] or bool(run.ended and all(one <= run.steps for one in positions))
+    )
+
+
+def _rising(at: Any, steps: int) -> bool:
+    if not isinstance(at, tuple) or not all(type(update) is int for update in at):
+        return False
+    return all(a < b for a, b in pairwise([-1, *at, steps]))
+
+
+def _peak(peak: Any) -> bool:
+    return peak is None or (isinstance(peak, float) and 0 < peak < inf)
+
+
+def _metrics(metrics: Any) -> bool:
+    if not isinstance(metrics, dict) or not all(isinstance(pairs, tuple) for pairs in metrics.values()):
+        return False
+    pairs = [pair for own in metrics.values() for pair in own]
+    told = all(
+        isinstance(p, tuple) and len(p) == 2 and type(p[0]) is int and type(p[1]) is float for p in pairs
+    )
+    return told and all(isinstance(name, str) for name in metrics)
 
 
 def _legal(numbers: Iterable[float]) -> list[Any]:
@@ -226,6 +282,10 @@ def _numbers(value: Any) -> Any:
     if not isinstance(value, list):
         return value
     return tuple(float(x) if x in ("nan", "inf", "-inf") else x for x in value)
+
+
+def _pairs(value: Any) -> Any:
+    return tuple(map(_numbers, value)) if isinstance(value, list) else value
 
 
 def _finite(text: str) -> float:

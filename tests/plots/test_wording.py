@@ -27,7 +27,7 @@ def test_a_panel_in_words(run):
 def test_what_may_be_concluded(row, lost):
     many = wording.honest([row(seeds=3), row("b", seeds=3)])
     assert many.startswith("Means over 3 seeds, those that every schedule has finished. An interval is")
-    assert "“cannot tell” means that the interval of the difference covers zero" in many
+    assert "“worse” means that P, corrected for all comparisons by Holm’s method, is below 0.05" in many
     assert wording.honest([row(seeds=2), row("b", seeds=3)]).startswith("Means over 2 to 3 seeds, ")
     assert wording.honest([row(seeds=1)]).startswith("One seed: no interval can be given")
     nothing = "No comparison yet: there is no seed that every schedule has finished."

@@ -1,0 +1,242 @@
+"""What ``stepsize race`` and ``stepsize report`` share: who runs, how the runs are made, and what comes of them."""
+
+import shlex
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from stepsize import _aside
+from stepsize.cli import source
+from stepsize.errors import ScheduleError, message
+from stepsize.horizon import Horizon
+
+if TYPE_CHECKING:
+    from stepsize.lab.plan import Planned
+    from stepsize.lab.tasks import Task
+    from stepsize.records import Race, Run
+
+COMMAND = "command.txt"  # beside the runs of a task: what makes them again
+
+
+class Racing(NamedTuple):
+    """How the runs of a race are made, as the options say."""
+
+    steps: int | None
+    seeds: int
+    names: list[str] | None
+    own: tuple[str, ...]
+    peaks: tuple[float, ...]
+    text: Path | None
+    out: Path
+    device: str
+    stop_hopeless: bool
+    jobs: int | None
+    engine: str
+    address: str | None
+    remote: str | None
+    silence: float
+    tune: int | None
+    between: tuple[float, ...]
+    storage: str | None
+
+    def run(self, planned: "Sequence[Planned]", tell: Callable[[Any], None]) -> "list[Run]":
+        """Make the planned runs by the engine that was asked for, and bring them where else they are kept."""
+        from stepsize.lab import remote
+
+        if self.remote is not None:
+            remote.fetch(planned, self.out, self.remote)
+        try:
+            return self._made(planned, tell)
+        finally:
+            if self.remote is not None:
+                remote.bring(planned, self.out, self.remote)
+
+    def _made(self, planned: "Sequence[Planned]", tell: Callable[[Any], None]) -> "list[Run]":
+        from stepsize.lab import cluster
+        from stepsize.lab.halving import Halving
+        from stepsize.lab.race import race
+
+        if self.engine == "ray":
+            return cluster.race(planned, tell, self.address, jobs=self.jobs)
+        halving = Halving() if self.stop_hopeless else None
+        return race(planned, tell, self.jobs, silence=self.silence, halving=halving)
+
+    def must_hold(self) -> None:
+        """Refuse options that do not go together.
+
+        Raises:
+            ScheduleError: they do not.
+        """
+        if self.engine not in ("local", "ray"):
+            raise ScheduleError(message("--engine", "must be local or ray", self.engine))
+        if self.engine == "ray" and self.stop_hopeless:
+            remedy = "Leave one out."
+            raise ScheduleError(message("--stop-hopeless", "is for the local engine", self.engine, remedy))
+        if self.engine == "local" and self.address is not None:
+            raise ScheduleError(message("--address", "is for --engine ray", self.address))
+        if self.jobs is not None and self.jobs < 1:
+            raise ScheduleError(message("--jobs", "must be at least 1", self.jobs))
+        if self.silence <= 0:
+            raise ScheduleError(message("--silence", "must be above 0", self.silence))
+
+
+def split(schedules: str | None) -> list[str] | None:
+    """Names between commas."""
+    return None if schedules is None else list(dict.fromkeys(name.strip() for name in schedules.split(",")))
+
+
+def chosen(
+    tasks: Sequence[str] | None, train: str | None, schedules: str | None, own: Sequence[str]
+) -> "dict[str, Task]":
+    """The tasks that are raced, by name: those that were asked for and have one of the schedules.
+
+    Raises:
+        ScheduleError: a task is unknown, or no task has a schedule of that name.
+    """
+    from stepsize.lab.tasks import USUAL, find, unknown
+
+    if train is not None and ":" not in train:
+        raise ScheduleError(message("--train", "must be package.module:function", train))
+    if schedules is not None and own:
+        raise ScheduleError(message("--for", "cannot be given with --schedules", own[0], "Leave one out."))
+    asked = [*dict.fromkeys(tasks or ([] if train else USUAL)), *([train] if train else [])]
+    found = {name: find(name) for name in asked}
+    names = split(schedules)
+    if names is None:
+        return found
+    together = {name: make for task in found.values() for name, make in task.schedules.items()}
+    for name in names:
+        if name not in together:
+            raise ScheduleError(unknown("schedule", name, together))
+    return {name: task for name, task in found.items() if not task.schedules.keys().isdisjoint(names)}
+
+
+def planned(name: str, task: "Task", racing: Racing) -> "list[Planned]":
+    """All runs of one task, seed by seed.
+
+    Raises:
+        ScheduleError: an option breaks its rule.
+    """
+    from stepsize.lab.entries import by_name, spelled
+    from stepsize.lab.halving import rungs
+    from stepsize.lab.plan import plan, steps_fit
+
+    if not task.steps and racing.steps is None:
+        raise ScheduleError(message("--steps", "must say how many updates, for a task of yours", None))
+    length = steps_fit(task.steps if racing.steps is None else racing.steps)
+    text = racing.text if task.reads_text else None
+    if racing.own:
+        given = {spec: source.read(spec, Horizon(steps=length)).schedule for spec in racing.own}
+        entries = spelled(given, length, racing.peaks)
+    else:
+        names = None if racing.names is None else [one for one in racing.names if one in task.schedules]
+        peaks = racing.peaks or racing.between[:1] if racing.tune else racing.peaks
+        entries = by_name(task, names, length, peaks)
+    if racing.tune is not None:
+        entries = _tuned(name, racing, entries, length, text)
+    stops = rungs(length) if racing.stop_hopeless else ()
+    runs = [
+        one
+        for peak, made in entries
+        for one in plan(
+            name, made, seeds=racing.seeds, steps=length, out=racing.out, text=text, peak=peak,
+            device=racing.device, rungs=stops,
+        )
+    ]  # fmt: skip
+    return sorted(runs, key=lambda one: one.seed)
+
+
+def _tuned(name: str, racing: Racing, entries: Any, steps: int, text: Path | None) -> Any:
+    """The same schedules, each at the peak that Optuna found for it."""
+    from stepsize.lab.tuning import tuned
+
+    if len(racing.between) != 2:
+        rule = "must be two rates, between which the peaks are sought"
+        raise ScheduleError(message("--between", rule, list(racing.between) or None))
+    if len(entries) > 1:
+        raise ScheduleError(message("--peaks", "cannot be given with --tune", list(racing.peaks)))
+    ((_, made),) = entries
+    own = {key: max(float(s(step)) for step in range(steps)) for key, s in made.items()}
+    found = tuned(
+        name, {key: _scaled(s, own[key]) for key, s in made.items()},
+        (racing.between[0], racing.between[1]), racing.tune or 1, lambda runs: racing.run(runs, lambda event: None),
+        steps=steps, out=racing.out, storage=racing.storage, text=text, device=racing.device,
+    )  # fmt: skip
+    return [(peak, {key: made[key] * (peak / own[key])}) for key, peak in found.items()]
+
+
+def _scaled(schedule: Any, own: float) -> Callable[[float], Any]:
+    return lambda peak: schedule * (peak / own)
+
+
+def powers(planned: "Sequence[Planned]") -> Iterator[str]:
+    """What so many seeds can tell, before the race."""
+    from stepsize.lab.power import detectable
+
+    said = set()
+    for task in dict.fromkeys(one.task for one in planned):
+        own = [one for one in planned if one.task == task]
+        seeds, many = len({one.seed for one in own}), len({one.name for one in own}) - 1
+        if seeds > 1 and many and (seeds, many) not in said:
+            said.add((seeds, many))
+            yield (
+                f"With {seeds} seeds and {many} comparisons, a difference is found with 80% power from "
+                f"{detectable(seeds, many):.1f} standard deviations of paired differences on."
+            )
+
+
+def result(task: str, runs: "Sequence[Run]", command: str) -> "Race":
+    """The runs of one task as what a report needs."""
+    from stepsize.lab.tasks import find
+    from stepsize.lab.verdict import rows
+    from stepsize.records import Race
+
+    own = tuple(run for run in runs if run.task == task)
+    try:
+        description = find(task).description
+    except ScheduleError:  # the runs of a task whose code is not here
+        description = ""
+    return Race(task, description, own, rows(own), command)
+
+
+def remember(out: Path, commands: Mapping[str, str]) -> None:
+    """Keep beside the runs how they are made again."""
+    from stepsize.lab.tasks import folder_of
+
+    for task, command in commands.items():
+        _aside.write_for_a_user(out / folder_of(task) / COMMAND, f"{command}\n".encode())
+
+
+def write(report: Path, races: "Sequence[Race]", out: Path) -> None:
+    """Write the report.
+
+    Raises:
+        ScheduleError: it cannot be written; the runs are kept.
+    """
+    from stepsize.plots import report as page
+
+    try:
+        page.write(report, "Learning-rate schedules, raced", races)
+    except OSError as error:
+        remedy = f"The runs are kept in {out}: the same command writes the report again."
+        raise ScheduleError(message(str(report), "must be writable", error.strerror, remedy)) from None
+
+
+def again(task: str, racing: Racing, report: Path) -> str:
+    """The command that makes these runs again."""
+    from stepsize.lab.tasks import find
+
+    found = find(task)
+    words = ["stepsize", "race", *(["--train", task] if ":" in task else ["--task", task])]
+    words += ["--steps", str(racing.steps or found.steps), "--seeds", str(racing.seeds)]
+    if racing.own:
+        words += ["--for", *racing.own]
+    else:
+        names = [one for one in racing.names or found.usual if one in found.schedules]
+        words += ["--schedules", ",".join(names)]
+    words += ["--peaks", *(f"{peak:g}" for peak in racing.peaks)] if racing.peaks else []
+    if racing.tune is not None:
+        words += ["--tune", str(racing.tune), "--between", *(f"{one:g}" for one in racing.between)]
+    words += ["--stop-hopeless"] if racing.stop_hopeless else []
+    words += ["--text", str(racing.text)] if racing.text and found.reads_text else []
+    return shlex.join([*words, "--out", str(racing.out), "--report", str(report)])
