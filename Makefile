@@ -6,8 +6,10 @@ ENV := .venv
 BIN := $(ENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 export OMP_NUM_THREADS ?= 1
+WARMED := constant,warmup_constant,warmup_cosine,warmup_linear,sgdr,polynomial,wsd,wsd_sqrt,one_cycle
+CYCLED := constant,step_decay,triangular,one_cycle,cosine,sgdr,warmup_cosine,wsd,polynomial
 
-.PHONY: help run test lint bench laws pictures soak clean
+.PHONY: help run test lint bench laws findings pictures soak clean
 
 help:  ## what can be made
 	@grep -E '^[a-z]+:.*##' Makefile | sed 's/:.*##/\t/'
@@ -26,6 +28,13 @@ lint: $(ENV)/.test  ## style and types
 bench: $(ENV)/.test  ## speed and accuracy, as ratios measured side by side; and how often a log is identified rightly
 	$(BIN)/python -m bench
 	$(BIN)/python -m bench.logs --jobs 2
+
+findings: $(ENV)/.run  ## the races of docs/findings.md: 540 runs, half an hour on two cores; finished ones are kept
+	$(BIN)/stepsize race --task quadratic --seeds 5 --schedules $(WARMED) --peaks 0.3 1 3 --out runs/findings
+	$(BIN)/stepsize race --task tabular --seeds 5 --schedules $(WARMED) --peaks 1e-3 3e-3 0.01 --out runs/findings
+	$(BIN)/stepsize race --task digits --seeds 5 --schedules $(CYCLED) --peaks 0.03 0.1 0.3 --out runs/findings
+	$(BIN)/stepsize race --task gpt --steps 500 --seeds 5 --schedules $(WARMED) --peaks 1.3e-3 4e-3 0.012 --out runs/findings
+	$(BIN)/stepsize report runs/findings --report findings.html
 
 laws: $(ENV)/.test  ## the laws on real curves, against targets: the table V1 to V10
 	$(BIN)/python -m bench.laws

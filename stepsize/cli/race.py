@@ -14,6 +14,7 @@ import typer
 
 from stepsize.cli import completion, laws, raced
 from stepsize.cli.options import flag, option
+from stepsize.cli.wording import worded
 from stepsize.errors import ScheduleError, message
 
 if TYPE_CHECKING:
@@ -39,6 +40,7 @@ _BETWEEN: Any = typer.Option(
 )
 
 
+@worded
 def race(
     task: Annotated[list[str] | None, option("NAME", _TASKS)] = None,
     train: Annotated[str | None, option("MODULE:FUNCTION", "A task of yours: docs/lab.md shows ten.")] = None,

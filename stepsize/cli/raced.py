@@ -191,7 +191,9 @@ def result(task: str, runs: "Sequence[Run]", command: str) -> "Race":
     from stepsize.lab.verdict import rows
     from stepsize.records import Race
 
-    own = tuple(run for run in runs if run.task == task)
+    own = tuple(
+        sorted((run for run in runs if run.task == task), key=lambda run: (run.seed, run.name, run.peak or 0))
+    )
     try:
         description = find(task).description
     except ScheduleError:  # the runs of a task whose code is not here

@@ -1,14 +1,27 @@
 """The laboratory: train for real under several schedules, and say which differences are more than luck.
 
-    tasks       what is trained, and under which schedules; the place where the next task goes
+    tasks       what is trained: the built-in tasks, the place where the next one goes, and functions of users
+    trial       one run as a task sees it: the schedule, the seed, and ``log``
+    schedules   the schedules that a race can have by name
+    entries     who runs: schedules by name or of one's own, at one peak or several
     corpus      the text that the small GPT reads
     gpt         the task "gpt": a small GPT on text, AdamW
-    digits      the task "digits": a small CNN on images of digits, SGD with momentum
+    digits      the tasks "digits" and "digits_mlp": a small CNN or MLP on images of digits, SGD with momentum
+    tabular     the task "tabular": a small network on ten numbers, AdamW
+    quadratic   the task "quadratic": a noisy quadratic whose optimum is known, SGD
     train       the training loop
     plan        the runs that a race needs, and whether a stored run is one of them
     workers     runs in parallel processes
     race        keeps the runs that are there and makes those that are missing
+    halving     stops runs that cannot win any more
+    tuning      the peak of each schedule, by Optuna
+    cluster     the same race on Ray
+    remote      runs in a second folder, anywhere
+    mirrors     runs in TensorBoard and MLflow
     verdict     from runs to a table with intervals
+    power       how many seeds a verdict needs, and P corrected for many comparisons
+    range_test  the learning-rate range test
+    why_warmup  Adam's moments in the first updates, and the largest stable peak by warmup
 
 Training needs the extra "lab". Nothing here loads PyTorch before a run starts, and then in another process.
 """

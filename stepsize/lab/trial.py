@@ -90,13 +90,13 @@ class Trial:
             raise TaskError(
                 message("log", rule, f"{step!r} after {self.at[-1] if self.at else 'none'}", _ONCE)
             )
-        value = _number("loss", loss)
+        value = number("loss", loss)
         self.at.append(step)
         self.losses.append(value)
         if self._optimizer is not None:
             self._check(step, float(self._optimizer.param_groups[0]["lr"]))
         for name, own in metrics.items():
-            self._metric(name, step, _number(name, own))
+            self._metric(name, step, number(name, own))
         if not math.isfinite(value):
             raise Ended(f"diverged: the loss of update {step:,} is {value}")
         self._may_go_on(step)
@@ -164,9 +164,14 @@ class Trial:
 _ONCE = "Log each update once, with the number of updates before it."
 
 
-def _number(name: str, value: Any) -> float:
+def number(name: str, value: Any) -> float:
+    """What a task logs, as a plain number.
+
+    Raises:
+        TaskError: it is none.
+    """
     try:
-        return float(value)
+        return float(value.detach() if hasattr(value, "detach") else value)
     except (TypeError, ValueError, RuntimeError):
         rule = "must be a number, or a tensor of one"
         raise TaskError(message(f"log.{name}", rule, type(value).__name__)) from None

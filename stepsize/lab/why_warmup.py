@@ -10,7 +10,7 @@ Barkeshli 2024, arXiv 2406.09405, on the largest stable rate.
 
 from collections.abc import Sequence
 from contextlib import suppress
-from math import isfinite
+from math import isfinite, nan
 from pathlib import Path
 from statistics import fmean
 from typing import Any, NamedTuple
@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 from stepsize.errors import ScheduleError, message
 from stepsize.lab.plan import Planned, plan
 from stepsize.lab.tasks import Task
-from stepsize.lab.trial import Ended, Trial
+from stepsize.lab.trial import Ended, Trial, number
 from stepsize.recipes import linear_warmup
 from stepsize.records import Run
 from stepsize.schedule import Schedule
@@ -60,11 +60,12 @@ class Measured(Trial):
     def log(self, step: int, loss: Any, **metrics: Any) -> None:
         """Measure, then as of a :class:`Trial`."""
         if self._optimizer is not None:
-            self.moments.append(_moments(self._optimizer, step, float(self.schedule(step)), float(loss)))
+            moments = _moments(self._optimizer, step, float(self.schedule(step)))
+            self.moments.append(moments._replace(loss=number("loss", loss)))
         super().log(step, loss, **metrics)
 
 
-def _moments(optimizer: Any, step: int, rate: float, loss: float) -> Moments:
+def _moments(optimizer: Any, step: int, rate: float) -> Moments:
     import torch
 
     gradients, firsts, seconds, updates = [], [], [], []
@@ -87,7 +88,7 @@ def _moments(optimizer: Any, step: int, rate: float, loss: float) -> Moments:
         size = _size(update)
         most = float(update.abs().kthvalue(max(1, int(0.999 * len(update)))).values)
         return Moments(
-            step, _size(gradient), _size(first), float(second.mean().sqrt()), size, most, rate * size, loss
+            step, _size(gradient), _size(first), float(second.mean().sqrt()), size, most, rate * size, nan
         )
 
 

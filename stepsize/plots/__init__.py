@@ -9,6 +9,8 @@
     canvas      matplotlib under our own settings, and bare axes (extra "plot")
     draw        the two kinds of picture
     wording     the sentences: what is seen, what may be concluded
+    sensitivity how the last loss depends on the peak
+    panels      plain curves beside one another in a file
     page        the report's HTML, without its pictures
     report      :func:`~stepsize.plots.report.write`: the whole file
     schedules   schedules as a picture in a file

@@ -35,7 +35,7 @@ def page(title: str, sections: Iterable[str], when: datetime) -> str:
     )
 
 
-def result(race: Race, place: int, whiskers: str, about: str, cards: Sequence[str]) -> str:
+def result(race: Race, place: int, pictures: str, about: str, cards: Sequence[str]) -> str:
     """One race: heading, table beside its picture, what may be concluded, then a card a schedule."""
     heading = f"race-{place}"
     curves = (
@@ -44,7 +44,7 @@ def result(race: Race, place: int, whiskers: str, about: str, cards: Sequence[st
     )
     return (
         f'<section aria-labelledby="{heading}">\n<h2 id="{heading}">{text(race.task)}</h2>\n'
-        f'<p>{text(race.description)}</p>\n<div class="verdict">\n{table(race.rows)}{whiskers}</div>\n'
+        f'<p>{text(race.description)}</p>\n<div class="verdict">\n{table(race.rows)}<div>{pictures}</div></div>\n'
         f'<p class="quiet">{text(wording.honest(race.rows))}</p>\n{curves if cards else ""}</section>\n'
     )
 
@@ -89,8 +89,12 @@ def _row(row: Row, fine: int) -> str:
         f"<td>{fixed(row.mean, fine)}{_interval(fixed(row.low, fine), fixed(row.high, fine))}</td>"
         f"<td>{signed(row.difference, fine)}"
         f"{_interval(signed(row.difference_low, fine), signed(row.difference_high, fine))}</td>"
-        f"<td>{text(wording.verdict(row))}</td></tr>\n"
+        f"<td>{text(row.verdict)}{_small(wording.grounds(row))}</td></tr>\n"
     )
+
+
+def _small(words: str) -> str:
+    return f"<small>{text(words)}</small>" if words else ""
 
 
 def _interval(low: str, high: str) -> str:

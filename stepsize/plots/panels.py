@@ -61,9 +61,8 @@ def _drawn(axes: Any, panel: Panel, ink: str) -> None:
     axes.grid(axis="y", color=ink, alpha=0.2)
     for k, curve in enumerate(panel.curves):
         colour = schedules.COLOURS[k % len(schedules.COLOURS)]
-        axes.plot(
-            curve.x, curve.y, "o-" if curve.dots else "-", color=colour, linewidth=1.5, label=curve.name
-        )
+        look = {"linewidth": 0.7, "alpha": 0.45} if curve.faint else {"linewidth": 1.8, "zorder": 3}
+        axes.plot(curve.x, curve.y, "o-" if curve.dots else "-", color=colour, label=curve.name, **look)
         for x, y, word in curve.marked:
             axes.plot([x], [y], "o", color=colour, markersize=6)
             axes.annotate(word, (x, y), xytext=(5, 8), textcoords="offset points", fontsize=9, color=ink)

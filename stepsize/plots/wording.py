@@ -44,10 +44,14 @@ def scale(whiskers: Whiskers) -> str:
 
 
 def verdict(row: Row) -> str:
-    """The verdict of a row, with P and the seeds that would settle it, where there are any."""
-    p = "" if row.p is None else f" (P {'< 0.001' if row.p < 0.001 else f'{row.p:.2g}'})"
-    more = "" if row.settled_by is None else f"; about {row.settled_by} seeds would"
-    return f"{row.verdict}{p}{more}"
+    """The verdict of a row, and what it stands on."""
+    return f"{row.verdict}; {grounds(row)}" if grounds(row) else row.verdict
+
+
+def grounds(row: Row) -> str:
+    """P, and the seeds that would settle it, where there are any."""
+    p = "" if row.p is None else f"P {'< 0.001' if row.p < 0.001 else f'{row.p:.2g}'}"
+    return p if row.settled_by is None else f"{p}; about {row.settled_by} seeds would"
 
 
 def peaks(row: Row) -> str:

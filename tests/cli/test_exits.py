@@ -16,7 +16,7 @@ from stepsize.cli import main
 
 COMMANDS = [
     "show", "table", "list", "json", "diff", "peers", "replan", "check", "convert", "identify", "audit", "plot", "predict",
-    "advise", "optimise", "race",
+    "advise", "optimise", "race", "report", "find", "why-warmup",
 ]  # fmt: skip
 PLAN = "0 -> 3e-4 in 500; -> 3e-5 cosine in 9500"
 

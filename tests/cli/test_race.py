@@ -53,7 +53,9 @@ def test_a_race_prints_a_table_and_writes_a_report(tmp_path, monkeypatch, capsys
     printed = capsys.readouterr()
     assert printed.err == ""
     lines = printed.out.splitlines()
-    assert lines.pop(1).startswith("With 2 seeds and 1 comparisons, a difference is found with 80% power from ")
+    assert lines.pop(1).startswith(
+        "With 2 seeds and 1 comparisons, a difference is found with 80% power from "
+    )
     assert lines[0] == "4 runs, kept in runs. Ctrl-C stops, the same command continues."
     finished = [re.sub(r"\d+\.\d+", "#", line) for line in sorted(lines[1:5])]
     assert finished == [
@@ -174,6 +176,23 @@ def test_ctrl_c_keeps_what_is_finished_and_the_same_command_continues(tmp_path):
     assert err == ""
     assert out.count("kept\n") == kept
     assert len(list(folder.glob("*.json"))) == 6
+
+
+def test_a_race_that_is_killed_goes_on(tmp_path):
+    words = [*RACE, "--steps", "200", "--seeds", "2"]
+    process = start(tmp_path, *words)
+    folder = tmp_path / "runs/digits"
+    wait_for(lambda: any(folder.glob("*.json")) or process.poll() is not None)
+    process.kill()
+    process.communicate()
+    wait_for(lambda: group_is_gone(process.pid), 90)
+    before = {path.name: path.read_bytes() for path in folder.glob("*.json")}
+    out, err = start(tmp_path, *words).communicate(timeout=120)
+    assert err == ""
+    assert out.count("kept\n") == len(before) >= 1
+    assert len(list(folder.glob("*.json"))) == 4
+    assert all((folder / name).read_bytes() == content for name, content in before.items())
+    assert not list(folder.glob(".*.partial"))
 
 
 def test_workers_do_not_outlive_the_command(tmp_path):

@@ -39,7 +39,9 @@ def test_nobody_is_stopped_before_four_have_finished(planned):
         halving.learn(finished(f"a{k}", fallen(3.0, 1.0)))
     assert halving.decide(planned, 50, 1e9) == ""
     halving.learn(finished("b", fallen(3.0, 1.0)))
-    assert halving.decide(planned, 50, 1e9).startswith("stopped at update 50: the loss is 1e+09, and the largest fall of 4")
+    assert halving.decide(planned, 50, 1e9).startswith(
+        "stopped at update 50: the loss is 1e+09, and the largest fall of 4"
+    )
 
 
 def test_a_run_that_a_late_fall_could_save_goes_on(planned):

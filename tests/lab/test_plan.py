@@ -87,8 +87,14 @@ def test_decays_end_with_the_run_and_peaks_are_equal(task):
 
 
 WRONG = [
-    ({"task": "gtp"}, "task: must be one of gpt, digits, digits_mlp, tabular, quadratic; got 'gtp'. Did you mean 'gpt'?"),
-    ({"task": "iris"}, "task: must be one of gpt, digits, digits_mlp, tabular, quadratic; got 'iris'. Did you mean 'digits'?"),
+    (
+        {"task": "gtp"},
+        "task: must be one of gpt, digits, digits_mlp, tabular, quadratic; got 'gtp'. Did you mean 'gpt'?",
+    ),
+    (
+        {"task": "iris"},
+        "task: must be one of gpt, digits, digits_mlp, tabular, quadratic; got 'iris'. Did you mean 'digits'?",
+    ),
     ({"task": "x"}, "task: must be one of gpt, digits, digits_mlp, tabular, quadratic; got 'x'."),
     ({"steps": 0}, "steps: must be a whole number from 1 to 1000000; got 0."),
     ({"steps": 10**30}, "steps: must be a whole number from 1 to 1000000; got 1" + "0" * 30 + "."),

@@ -144,7 +144,9 @@ def test_the_optimum_of_the_quadratic_is_known():
 
 
 def test_no_patient_is_both_trained_on_and_held_out(monkeypatch):
-    monkeypatch.setattr(tabular, "data", lambda: (torch.arange(442.0)[:, None].expand(-1, 10), torch.arange(442.0)[:, None]))
+    monkeypatch.setattr(
+        tabular, "data", lambda: (torch.arange(442.0)[:, None].expand(-1, 10), torch.arange(442.0)[:, None])
+    )
     problem = tabular.problem(0)
     assert problem.held_out[1].flatten().tolist() == list(range(142))
     assert min(float(problem.batch()[1].min()) for _ in range(100)) == 142

@@ -3,8 +3,11 @@
 import math
 import random
 
+import numpy as np
 import pytest
 from scipy import stats
+from scipy.special import stdtrit
+from scipy.stats import ttest_1samp
 
 from stepsize.lab.verdict import interval, rows
 from stepsize.records import Run
@@ -104,3 +107,63 @@ def test_equal_schedules_are_called_worse_at_most_as_often_as_said():
     pairs = [table(a=[0.0] * 3, b=[draw.gauss(0, 1) for _ in range(3)])["b"] for _ in range(2000)]
     worse = sum(row.verdict == "worse" for row in pairs)
     assert 25 <= worse <= 75  # 2.5% of 2000 are 50, with a deviation of 7
+
+
+def at(name, seed, peak, final, ended=""):
+    told = () if ended else ((1, final),)
+    return Run("gpt", name, {}, seed, 1, (0.1,), (2.0,), told, 1.0, "", {}, peak=peak, ended=ended)
+
+
+def test_each_seed_counts_at_the_peak_that_is_best_on_the_others():
+    """Seed 2 of a is lucky at the peak 0.2, which the others do not choose: that luck does not count."""
+    a = {0.1: (1.0, 1.1, 1.2), 0.2: (2.0, 2.1, 0.1)}
+    b = {0.1: (1.5, 1.6, 1.7), 0.2: (9.0, 9.0, 9.0)}
+    runs = [
+        at(name, k, peak, own[k])
+        for name, of in (("a", a), ("b", b))
+        for peak, own in of.items()
+        for k in range(3)
+    ]
+    best, other = rows(runs)
+    # a: seeds 0 and 1 choose by means (1.15, 1.1) and (1.1, 1.05) of the others: 0.2 wins for both; seed 2 chooses 0.1
+    assert (best.name, other.name) == ("b", "a")
+    assert best.mean == pytest.approx((1.5 + 1.6 + 1.7) / 3)
+    assert other.mean == pytest.approx((2.0 + 2.1 + 1.2) / 3)
+    assert other.peaks == (0.2, 0.1)
+    assert best.peaks == (0.1,)
+
+
+def test_a_peak_that_diverged_or_was_stopped_is_not_chosen():
+    runs = [at("a", k, 0.1, 1.0 + k) for k in range(2)] + [at("b", k, 0.1, 2.0 + k) for k in range(2)]
+    runs += [at("a", k, 0.9, math.nan) for k in range(2)] + [
+        at("b", k, 0.9, 0.0, "stopped") for k in range(2)
+    ]
+    assert [(row.name, row.mean, row.peaks) for row in rows(runs)] == [("a", 1.5, (0.1,)), ("b", 2.5, (0.1,))]
+    only = [at("a", k, 0.1, 1.0 + k) for k in range(2)] + [at("b", k, 0.9, 0.0, "stopped") for k in range(2)]
+    assert rows(only)[1].verdict == "stopped early"
+
+
+def test_verdicts_are_corrected_for_all_comparisons_and_say_what_would_settle_them():
+    """One difference whose own P is 0.03: worse alone, and not among five."""
+    d = np.array([0.05, 0.2, 0.1, 0.25])
+    own = ttest_1samp(d, 0).pvalue
+    assert 0.01 < own < 0.05
+    base = [1.0, 1.3, 1.1, 1.2]
+    alone = [at("a", k, None, base[k]) for k in range(4)] + [
+        at("b", k, None, base[k] + d[k]) for k in range(4)
+    ]
+    assert rows(alone)[1].verdict == "worse"
+    assert rows(alone)[1].p == pytest.approx(own)
+    draw = np.random.default_rng(0)
+    many = [at(f"c{j}", k, None, base[k] + 0.2 + draw.normal()) for j in range(4) for k in range(4)]
+    many = [at(one.name, one.seed, None, max(one.final, 1.31)) for one in many]
+    row = next(row for row in rows(alone + many) if row.name == "b")
+    assert row.verdict == "cannot tell"
+    assert row.p == pytest.approx(5 * own)
+    n = row.settled_by
+    deviation = d.std(ddof=1)
+    assert (
+        stdtrit(n - 1, 1 - 0.05 / 10) * deviation / n**0.5
+        < d.mean()
+        < stdtrit(n - 2, 1 - 0.05 / 10) * deviation / (n - 1) ** 0.5
+    )
