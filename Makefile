@@ -9,10 +9,10 @@ export OMP_NUM_THREADS ?= 1
 WARMED := constant,warmup_constant,warmup_cosine,warmup_linear,sgdr,polynomial,wsd,wsd_sqrt,one_cycle
 CYCLED := constant,step_decay,triangular,one_cycle,cosine,sgdr,warmup_cosine,wsd,polynomial
 
-.PHONY: help run test lint bench laws findings pictures soak clean
+.PHONY: help run test lint bench laws findings bench-gpu pictures soak clean
 
 help:  ## what can be made
-	@grep -E '^[a-z]+:.*##' Makefile | sed 's/:.*##/\t/'
+	@grep -E '^[a-z-]+:.*##' Makefile | sed 's/:.*##/\t/'
 
 run: $(ENV)/.run  ## the main job: race schedules on a small GPT and on digits; writes report.html
 	$(BIN)/stepsize race
@@ -28,6 +28,9 @@ lint: $(ENV)/.test  ## style and types
 bench: $(ENV)/.test  ## speed and accuracy, as ratios measured side by side; and how often a log is identified rightly
 	$(BIN)/python -m bench
 	$(BIN)/python -m bench.logs --jobs 2
+
+bench-gpu: $(ENV)/.run  ## 32 runs of the GPT at once beside one after another, on a GPU
+	$(BIN)/python -m bench.gpu
 
 findings: $(ENV)/.run  ## the races of docs/findings.md: 540 runs, half an hour on two cores; finished ones are kept
 	$(BIN)/stepsize race --task quadratic --seeds 5 --schedules $(WARMED) --peaks 0.3 1 3 --out runs/findings

@@ -62,7 +62,9 @@ def race(
         str | None, option("SECONDS", "Without a logged update, to end a run. Default: 600.")
     ] = None,
     device: Annotated[str, option("NAME", "That a task of yours is given. Default: cpu.")] = "cpu",
-    engine: Annotated[str, option("NAME", "local or ray. Default: local.")] = "local",
+    engine: Annotated[
+        str, option("NAME", "local, ray, or vectorised for the GPT on a GPU. Default: local.")
+    ] = "local",
     address: Annotated[
         str | None, option("ADDRESS", "Of a Ray cluster. Default: one on this machine.")
     ] = None,

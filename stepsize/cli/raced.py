@@ -58,6 +58,10 @@ class Racing(NamedTuple):
 
         if self.engine == "ray":
             return cluster.race(planned, tell, self.address, jobs=self.jobs)
+        if self.engine == "vectorised":
+            from stepsize.lab import vectorised  # it loads torch
+
+            return vectorised.race(planned, tell, self.jobs or vectorised.AT_ONCE)
         halving = Halving() if self.stop_hopeless else None
         return race(planned, tell, self.jobs, silence=self.silence, halving=halving)
 
@@ -67,12 +71,12 @@ class Racing(NamedTuple):
         Raises:
             ScheduleError: they do not.
         """
-        if self.engine not in ("local", "ray"):
-            raise ScheduleError(message("--engine", "must be local or ray", self.engine))
-        if self.engine == "ray" and self.stop_hopeless:
+        if self.engine not in ("local", "ray", "vectorised"):
+            raise ScheduleError(message("--engine", "must be local, ray or vectorised", self.engine))
+        if self.engine != "local" and self.stop_hopeless:
             remedy = "Leave one out."
             raise ScheduleError(message("--stop-hopeless", "is for the local engine", self.engine, remedy))
-        if self.engine == "local" and self.address is not None:
+        if self.engine != "ray" and self.address is not None:
             raise ScheduleError(message("--address", "is for --engine ray", self.address))
         if self.jobs is not None and self.jobs < 1:
             raise ScheduleError(message("--jobs", "must be at least 1", self.jobs))

@@ -16,6 +16,7 @@
     halving     stops runs that cannot win any more
     tuning      the peak of each schedule, by Optuna
     cluster     the same race on Ray
+    vectorised  many runs of the GPT as one program, for a GPU
     remote      runs in a second folder, anywhere
     mirrors     runs in TensorBoard and MLflow
     verdict     from runs to a table with intervals

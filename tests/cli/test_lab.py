@@ -145,7 +145,7 @@ def test_why_warmup(stepsize):
     (["race", *TASK, "--for", "0 -> 3e-4 in"], "expected a length"),
     (["race", *TASK, "--for", "0", "--peaks", "0.1"], "--peaks: needs schedules with a rate above 0; got '0'."),
     (["race", *TASK, "--peaks", "0.1", "--tune", "3"], "--between: must be two rates, between which the peaks are sought; got None."),
-    (["race", *TASK, "--peaks", "0.1", "--engine", "slurm"], "--engine: must be local or ray; got 'slurm'."),
+    (["race", *TASK, "--peaks", "0.1", "--engine", "slurm"], "--engine: must be local, ray or vectorised; got 'slurm'."),
     (["race", *TASK, "--peaks", "0.1", "--address", "auto"], "--address: is for --engine ray; got 'auto'."),
     (["race", *TASK, "--peaks", "0.1", "--jobs", "0"], "--jobs: must be at least 1; got 0."),
     (["race", *TASK, "--peaks", "0.1", "--silence", "0"], "--silence: must be above 0; got 0.0."),
