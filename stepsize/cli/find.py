@@ -13,7 +13,8 @@ from stepsize.errors import ScheduleError, message
 from stepsize.schedule.words import rate as spoken
 
 if TYPE_CHECKING:
-    from stepsize.lab.range_test import Curve, Suggestion
+    from stepsize.lab.range_rules import Suggestion
+    from stepsize.lab.rising import Curve
 
 _BETWEEN: Any = typer.Option(
     "--between",
@@ -75,19 +76,20 @@ def find(
 def _planned(
     name: str, between: list[float], steps: int, seeds: int, in_a_line: bool, device: str, text: Path | None, out: Path
 ) -> Any:  # fmt: skip
-    from stepsize.lab import range_test
+    from stepsize.lab import rising
     from stepsize.lab.plan import plan
 
-    rising = range_test.schedule(between[0], between[1], steps, exponential=not in_a_line)
+    rates = rising.schedule(between[0], between[1], steps, exponential=not in_a_line)
     kind = "linear" if in_a_line else "exponential"
-    return plan(name, {kind: rising}, seeds=seeds, steps=steps, out=out, text=text, device=device)
+    return plan(name, {kind: rates}, seeds=seeds, steps=steps, out=out, text=text, device=device)
 
 
 def _read(runs: Any) -> "tuple[Curve, tuple[Suggestion, ...]]":
-    from stepsize.lab import range_test
+    from stepsize.lab.range_rules import suggestions
+    from stepsize.lab.rising import of_runs
 
-    curve = range_test.of_runs(runs)
-    return curve, range_test.suggestions(curve)
+    curve = of_runs(runs)
+    return curve, suggestions(curve)
 
 
 def _table(name: str, curve: "Curve", found: "tuple[Suggestion, ...]", failed: list[str]) -> Iterator[str]:

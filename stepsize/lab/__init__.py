@@ -21,8 +21,15 @@
     mirrors     runs in TensorBoard and MLflow
     verdict     from runs to a table with intervals
     power       how many seeds a verdict needs, and P corrected for many comparisons
-    range_test  the learning-rate range test
+    rising      the learning-rate range test
+    range_rules what published rules read off its curve
+    restoring   a model and all around it put back as they were
     why_warmup  Adam's moments in the first updates, and the largest stable peak by warmup
 
 Training needs the extra "lab". Nothing here loads PyTorch before a run starts, and then in another process.
 """
+
+from stepsize.lab.range_rules import suggestions as suggestions
+from stepsize.lab.restoring import restored as restored
+from stepsize.lab.rising import range_test as range_test
+from stepsize.lab.trial import Trial as Trial

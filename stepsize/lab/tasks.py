@@ -32,6 +32,9 @@ _FRAMEWORKS = (
     "flax",
     "tensorflow",
 )
+_IMPORTED = re.compile(
+    r"^\s*(?:import|from)\s+(\w+)", re.MULTILINE
+)  # at the top of a file, or within a function
 
 
 @dataclass(frozen=True)
@@ -108,7 +111,8 @@ def _of_a_function(name: str) -> Task:
         )
     file = getattr(module, "__file__", None)
     said = (inspect.getdoc(train) or f"The function {name}.").split("\n\n")[0].replace("\n", " ")
-    used = tuple(package for package in _FRAMEWORKS if package in sys.modules)
+    imported = set(_IMPORTED.findall(Path(file).read_text(encoding="utf-8"))) if file else set()
+    used = tuple(package for package in _FRAMEWORKS if package in imported)
     return Task(
         said, 0, 0.0, WARMED, tuple(WARMED)[:6], train, lambda text: "of the task", True, used,
         (Path(file),) if file else (),

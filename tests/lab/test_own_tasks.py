@@ -48,6 +48,11 @@ def test_the_rate_of_a_torch_optimizer_is_seen(tmp_path):
     assert (len(runs), failed) == (1, [])
 
 
+def test_the_frameworks_that_its_file_imports_count_whether_they_are_loaded_or_not():
+    """The process that plans and the one that trains must agree, and only one of them has loaded torch."""
+    assert find(f"{HERE}:good").packages == ("torch",)
+
+
 WRONG = {
     "forgets_the_rate": "TaskError: task: update 0 must use the rate of the schedule, 0.1; got '0.25'. Set it before the update, and log it after it.",
     "forgets_in_torch": "TaskError: task: update 0 must use the rate of the schedule, 0.1; got '0.5'. Set it before the update, and log it after it.",

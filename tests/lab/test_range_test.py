@@ -7,7 +7,9 @@ import pytest
 import torch
 
 from stepsize.errors import ScheduleError
-from stepsize.lab.range_test import Curve, checksum, of_runs, range_test, restored, schedule, suggestions
+from stepsize.lab.range_rules import suggestions
+from stepsize.lab.restoring import checksum, restored
+from stepsize.lab.rising import Curve, of_runs, range_test, schedule
 from stepsize.records import Run
 
 
