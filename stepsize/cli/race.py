@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 _ROOMS = ("stepsize.cli.screen", "stepsize.lab.race", "stepsize.lab.verdict", "stepsize.plots.report")
 """Loaded before anything else, so that a package that is not installed is missed before the race, not after."""
 
-_TASKS = "gpt, digits, digits_mlp, tabular, quadratic; repeat for several. Default: gpt and digits."
+_TASKS = "gpt, digits, digits_mlp, tabular, quadratic. Default: two."
 _SCHEDULES: Any = typer.Option(
     "--for", help="Schedules of your own: spellings, calls, published:NAME, files; one or more.", metavar="SCHEDULE...",
     show_default=False, autocompletion=completion.schedules,
