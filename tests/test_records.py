@@ -10,7 +10,7 @@ import pytest
 
 from stepsize import records
 from stepsize.errors import ScheduleError
-from stepsize.records import Run, Trace, load, save
+from stepsize.records import FORMAT, Run, Trace, load, save
 
 RUN = Run(
     task="gpt",
@@ -34,7 +34,7 @@ def path(tmp_path):
 
 def stored(**other):
     """The JSON of RUN, with other fields."""
-    return {"format": 1} | json.loads(json.dumps(asdict(RUN))) | other
+    return {"format": FORMAT} | json.loads(json.dumps(asdict(RUN))) | other
 
 
 def test_a_run_comes_back_bit_for_bit(path):
@@ -121,9 +121,9 @@ FILES = [
     (b"1" * 5000, "file: must be one strict JSON document; got 'Exceeds the limit"),
     (b"[]", "file: must be a JSON object with \"format\"; got []."),
     (b"{}", "file: must be a JSON object with \"format\"; got {}."),
-    (b'{"format": 2}', "format: must be 1; got 2. Another version wrote it."),
-    (b'{"format": true}', "format: must be 1; got True. Another version wrote it."),
-    (b'{"format": 1}', "file: must have the fields of a run, no more and no less; got ['data', 'eval"),
+    (b'{"format": 1}', "format: must be 2; got 1. Another version wrote it."),
+    (b'{"format": true}', "format: must be 2; got True. Another version wrote it."),
+    (b'{"format": 2}', "file: must have the fields of a run, no more and no less; got ['data', 'eval"),
 ]  # fmt: skip
 
 

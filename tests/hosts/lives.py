@@ -81,7 +81,7 @@ class Case:
 
     @property
     def schedule(self) -> ss.Schedule:
-        s = find(self.model).schedules[self.recipe](self.updates)
+        s = find(self.model).schedules[self.recipe](self.updates, PEAKS[self.model])
         return s if self.clock == "steps" else s.stretch(self.after(1)).on(self.clock)
 
     def after(self, updates: int) -> float:
