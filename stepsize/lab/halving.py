@@ -1,23 +1,24 @@
 """Early stopping of hopeless runs, by halving that knows that a decay looks worse until its end.
 
-At a rung a run is compared with what finished runs of its task had left to fall from there: it is stopped where even
-the largest fall that any of them made, and half as much again, would leave it above the better half of them. So a run
-at a high rate, whose loss is high until it decays, is not stopped for that.
+At a rung a run is held against the finished runs of its task: it is stopped where even the largest fall that one of
+them made from there, and half as much again, would leave it above three quarters of them. So a run at a high rate,
+whose loss is high until it decays, is not stopped for that.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from math import fsum, isfinite
-from statistics import median
 
 from stepsize.lab.plan import Planned
+from stepsize.lab.trial import RECENT
 from stepsize.records import Run
 
 PARTS = (0.25, 0.5)  # of a run, at which it may be stopped
 LEAST = 4  # finished runs, before any is stopped
+BEATEN = 0.75  # of the finished runs, by which a run must be beaten at its best: the median stops good ones
 SLACK = 1.5  # times the largest fall that was seen, which a run may still hope for
-_NOW = 0.05  # of a run, whose mean loss stands for a moment
-Forecast = Callable[[Planned, int, float], float | None]
-"""From a run, its updates and its loss now: the lowest last loss that it may reach; None where that is not known."""
+Forecast = Callable[[Sequence[Run], Sequence[float], int, float], float | None]
+"""From finished runs, the rate of every update of a run, how many it has made, and its loss now: the lowest last loss
+that it may reach; None where that is not known. ``stepsize.laws.Forecast`` is one."""
 
 
 def rungs(steps: int) -> tuple[int, ...]:
@@ -33,7 +34,7 @@ class Halving:
             falls of finished runs are taken.
     """
 
-    def __init__(self, forecast: Forecast = lambda planned, step, loss: None) -> None:
+    def __init__(self, forecast: Forecast = lambda finished, rates, step, loss: None) -> None:
         self._forecast = forecast
         self._finished: dict[str, list[Run]] = {}
 
@@ -43,29 +44,51 @@ class Halving:
             self._finished.setdefault(run.task, []).append(run)
 
     def decide(self, planned: Planned, step: int, loss: float) -> str:
-        """Why a run should end here, or nothing."""
-        known = self._finished.get(planned.task, [])
-        if len(known) < LEAST or not isfinite(loss):
+        """Why a run should end here, or nothing.
+
+        Args:
+            planned: the run.
+            step: updates that it has made.
+            loss: its last validation loss; without any, its training loss now.
+        """
+        finished = self._finished.get(planned.task, [])
+        if len(finished) < LEAST or not isfinite(loss):
             return ""
-        middle = median(at(run, run.steps) for run in known)
-        lowest, by = self._forecast(planned, step, loss), "as forecast"
-        if lowest is None:
-            fall = max(max(at(run, step) - at(run, run.steps) for run in known), 0.0)
-            lowest, by = (
-                loss - SLACK * fall,
-                f"the largest fall of {len(known)} finished runs, times {SLACK:g}",
-            )
-        if lowest <= middle:
+        bar = sorted(at(run, run.steps) for run in finished)[int(BEATEN * len(finished))]
+        lowest, by = self._lowest(finished, planned, step, loss)
+        if lowest <= bar:
             return ""
         return (
-            f"stopped at update {step:,}: the loss is {loss:.4g}, and {by}, leaves it at {lowest:.4g}, "
-            f"above their median of {middle:.4g}"
+            f"stopped at update {step:,}: the loss is {loss:.4g}, and {by} leaves it at {lowest:.4g}, above "
+            f"{bar:.4g}, where three quarters of {len(finished)} finished runs ended lower"
         )
+
+    def _lowest(self, finished: Sequence[Run], planned: Planned, step: int, loss: float) -> tuple[float, str]:
+        forecast = self._forecast(finished, planned.rates(planned.steps), step, loss)
+        if forecast is not None:
+            return forecast, "the lower end of its forecast"
+        own = [run for run in finished if (run.name, run.peak) == (planned.name, planned.peak)]
+        whose = "this schedule" if own else "one that has finished"
+        return fallen(own or finished, step, loss), f"the largest fall of {whose}, and half as much again,"
+
+
+def fallen(runs: Sequence[Run], step: int, loss: float) -> float:
+    """Where a loss ends that falls as far as that of any of these runs from there, and half as much again.
+
+    Falls are factors, for losses that come down by orders of magnitude; differences, where a loss is not above 0.
+    """
+    falls = [(at(run, step), at(run, run.steps)) for run in runs]
+    if loss > 0 and all(now > 0 and end > 0 for now, end in falls):
+        return float(loss / max(1.0, *(now / end for now, end in falls)) ** SLACK)
+    return loss - SLACK * max(0.0, *(now - end for now, end in falls))
 
 
 def at(run: Run, step: int) -> float:
-    """The mean training loss of the last twentieth of the run before so many updates."""
-    since = step - _NOW * run.steps
+    """The last validation loss of the first so many updates; without any, the mean training loss of a twentieth."""
+    validated = [loss for applied, loss in run.evaluations if applied <= step]
+    if validated:
+        return validated[-1]
+    since = step - RECENT * run.steps
     near = [loss for k, loss in zip(run.updates, run.losses, strict=True) if since <= k < step]
     before = [loss for k, loss in zip(run.updates, run.losses, strict=True) if k < step]
     chosen = near or before[-1:] or [run.losses[0]]

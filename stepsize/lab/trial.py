@@ -13,7 +13,7 @@ RATES = ("lr", "rate", "learning_rate")  # names under which a task may log the 
 VALIDATION = "validation"
 _SAME = 1e-5  # of the schedule's rate, within which a reported one is it: frameworks keep rates in float32
 _EVERY = 0.2  # seconds between two words about how far a run is
-_RECENT = 0.05  # of a run, whose losses are meant by "now"
+RECENT = 0.05  # of a run, whose training losses are meant by "now"
 
 
 class Ended(BaseException):
@@ -129,8 +129,10 @@ class Trial:
             raise Ended(why)
 
     def now(self) -> float:
-        """The mean of the losses of the last twentieth of the run's updates."""
-        many, since = 0, self.at[-1] - _RECENT * self.steps
+        """The last validation loss; without any, the mean of the losses of the last twentieth of the run's updates."""
+        if self.evaluations:
+            return self.evaluations[-1][1]
+        many, since = 0, self.at[-1] - RECENT * self.steps
         while many < len(self.at) and (self.at[-1 - many] > since or not many):
             many += 1
         return math.fsum(self.losses[-many:]) / many

@@ -1,26 +1,35 @@
 """Early stopping: who is stopped, who is not, and what is said of it."""
 
+import numpy as np
 import pytest
 
 import stepsize as ss
-from stepsize.lab.halving import Halving, at, rungs
+from stepsize.lab.halving import Halving, at, fallen, rungs
 from stepsize.lab.plan import plan
 from stepsize.lab.race import race
 from stepsize.records import Run
 
 
-def finished(name, losses, task="quadratic", seed=100):
+def finished(name, losses, validated=()):
     n = len(losses)
-    return Run(task, name, {}, seed, n, (0.1,) * n, tuple(losses), ((n, losses[-1]),), 1.0, "", {})
+    evaluations = (*validated, (n, losses[-1]))
+    return Run("quadratic", name, {}, 100, n, (0.1,) * n, tuple(losses), evaluations, 1.0, "", {})
 
 
-def fallen(start, end, steps=100):
-    return [start + (end - start) * k / (steps - 1) for k in range(steps)]
+def falling(start, end, steps=100):
+    return list(np.geomspace(start, end, steps))
 
 
 @pytest.fixture
 def planned(tmp_path):
     return plan("quadratic", {"x": ss.hold(0.1)}, seeds=1, steps=100, out=tmp_path, rungs=rungs(100))[0]
+
+
+def taught(*runs, **how):
+    halving = Halving(**how)
+    for run in runs:
+        halving.learn(run)
+    return halving
 
 
 def test_rungs_are_a_quarter_and_a_half():
@@ -30,53 +39,104 @@ def test_rungs_are_a_quarter_and_a_half():
 def test_the_loss_at_a_moment_is_the_mean_of_a_twentieth():
     run = finished("a", list(map(float, range(100))))
     assert at(run, 50) == pytest.approx((45 + 46 + 47 + 48 + 49) / 5)
-    assert at(run, 100) == pytest.approx(97)
+    assert at(run, 100) == 99  # which was validated
+
+
+def test_the_loss_at_a_moment_is_the_last_one_that_was_validated():
+    run = finished("a", falling(3.0, 1.0), validated=((20, 7.0), (40, 6.0), (60, 5.0)))
+    assert [at(run, step) for step in (20, 39, 40, 59, 100)] == [7.0, 7.0, 6.0, 6.0, pytest.approx(1.0)]
+
+
+def test_the_largest_fall_counts_half_as_much_again():
+    runs = [finished("a", falling(4.0, 1.0), ((50, 2.0),)), finished("b", falling(4.0, 1.0), ((50, 4.0),))]
+    assert fallen(runs, 50, 8.0) == pytest.approx(8.0 / 4.0**1.5)
+    assert fallen(runs[:1], 50, 8.0) == pytest.approx(8.0 / 2.0**1.5)
+
+
+def test_losses_below_zero_fall_by_differences():
+    run = finished("a", list(np.linspace(1.0, -3.0, 100)), ((50, -1.0),))
+    assert fallen([run], 50, 2.0) == pytest.approx(2.0 - 1.5 * 2.0)
+    assert fallen([finished("a", falling(3.0, 1.0), ((50, 2.0),))], 50, -2.0) == pytest.approx(-3.5)
+
+
+def test_what_has_only_risen_promises_no_fall():
+    run = finished("a", falling(1.0, 3.0), ((50, 1.5),))
+    assert fallen([run], 50, 2.0) == 2.0
+    assert fallen([run], 50, -2.0) == -2.0
 
 
 def test_nobody_is_stopped_before_four_have_finished(planned):
-    halving = Halving()
-    for k in range(3):
-        halving.learn(finished(f"a{k}", fallen(3.0, 1.0)))
-    assert halving.decide(planned, 50, 1e9) == ""
-    halving.learn(finished("b", fallen(3.0, 1.0)))
-    assert halving.decide(planned, 50, 1e9).startswith(
-        "stopped at update 50: the loss is 1e+09, and the largest fall of 4"
+    runs = [finished(f"a{k}", falling(3.0, 1.0)) for k in range(4)]
+    assert taught(*runs[:3]).decide(planned, 50, 1e9) == ""
+    assert (
+        taught(*runs)
+        .decide(planned, 50, 1e9)
+        .startswith(
+            "stopped at update 50: the loss is 1e+09, and the largest fall of one that has finished, and half as much "
+            "again, leaves it at "
+        )
     )
 
 
 def test_a_run_that_a_late_fall_could_save_goes_on(planned):
     """One finished run was high until its decay: so another one that is high may still come down."""
-    halving = Halving()
-    for k in range(3):
-        halving.learn(finished(f"a{k}", fallen(2.0, 1.0)))
-    assert halving.decide(planned, 50, 2.5) == ""  # three only
-    halving.learn(finished("late", [3.0] * 90 + fallen(3.0, 0.9, 10)))
-    assert halving.decide(planned, 50, 2.5) == ""
-    assert halving.decide(planned, 50, 9.0) != ""
+    runs = [finished(f"a{k}", falling(1.5, 1.0)) for k in range(3)]
+    late = finished("late", [3.0] * 90 + falling(3.0, 0.9, 10))
+    early = finished("early", falling(1.5, 0.9))
+    assert taught(*runs, late).decide(planned, 50, 2.5) == ""
+    assert taught(*runs, early).decide(planned, 50, 2.5) != ""
+    assert taught(*runs, late).decide(planned, 50, 9.0) != ""
+
+
+def test_a_run_is_held_against_its_own_schedule_where_that_has_finished(planned):
+    late = finished("late", [3.0] * 90 + falling(3.0, 0.9, 10))
+    own = finished("x", falling(2.5, 2.0))
+    why = taught(*(finished(f"a{k}", falling(1.5, 1.0)) for k in range(2)), late, own).decide(
+        planned, 50, 2.6
+    )
+    assert "the largest fall of this schedule, and half as much again, leaves it at " in why
+    assert why.endswith("where three quarters of 4 finished runs ended lower")
+
+
+def test_a_run_beside_the_better_half_goes_on(planned):
+    """It takes three quarters of the finished runs, and not half of them, to beat it."""
+    ends = (1.0, 1.1, 1.2, 1.3, 1.9, 1.95, 2.0, 2.05)
+    runs = [finished(f"a{k}", [end] * 100) for k, end in enumerate(ends)]
+    assert taught(*runs).decide(planned, 50, 1.99) == ""
+    assert taught(*runs).decide(planned, 50, 2.01) != ""
 
 
 def test_diverged_and_stopped_runs_teach_nothing(planned):
-    halving = Halving()
-    for k in range(9):
-        halving.learn(finished(f"a{k}", [*fallen(3.0, 1.0), float("nan")]))
-    assert halving.decide(planned, 50, 1e9) == ""
+    runs = [finished(f"a{k}", [*falling(3.0, 1.0), float("nan")]) for k in range(9)]
+    assert taught(*runs).decide(planned, 50, 1e9) == ""
 
 
 def test_a_forecast_decides_where_there_is_one(planned):
-    halving = Halving(forecast=lambda planned, step, loss: 0.1)
-    for k in range(4):
-        halving.learn(finished(f"a{k}", fallen(3.0, 1.0)))
-    assert halving.decide(planned, 50, 1e9) == ""
+    runs = [finished(f"a{k}", falling(3.0, 1.0)) for k in range(4)]
+    asked = []
+
+    def forecast(*given):
+        asked.append(given)
+        return 0.1
+
+    assert taught(*runs, forecast=forecast).decide(planned, 50, 1e9) == ""
+    assert asked == [(runs, planned.rates(100), 50, 1e9)]
+    why = taught(*runs, forecast=lambda *given: 5.0).decide(planned, 50, 1.0)
+    assert why.startswith(
+        "stopped at update 50: the loss is 1, and the lower end of its forecast leaves it at 5"
+    )
+    unknown = taught(*runs, forecast=lambda *given: None).decide(planned, 50, 1e9)
+    assert unknown == taught(*runs).decide(planned, 50, 1e9)
 
 
 def test_a_race_stops_the_hopeless_and_saves_their_updates(tmp_path):
     schedules = {f"good{k}": ss.linear(1.0, 0.0, 60) for k in range(4)} | {"hopeless": ss.hold(1e-6)}
     planned = plan("quadratic", schedules, seeds=1, steps=60, out=tmp_path, rungs=rungs(60))
     runs = {run.name: run for run in race(planned, jobs=1, halving=Halving())}
-    assert runs["hopeless"].steps == 15
+    assert runs["hopeless"].steps in rungs(60)
     assert runs["hopeless"].stopped
     assert not runs["hopeless"].diverged
-    assert "stopped at update 15" in runs["hopeless"].ended
+    assert f"stopped at update {runs['hopeless'].steps}" in runs["hopeless"].ended
     assert all(runs[f"good{k}"].steps == 60 for k in range(4))
     kept = []
     race(planned, kept.append, jobs=1, halving=Halving())
