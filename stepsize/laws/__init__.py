@@ -4,6 +4,7 @@ Curve               a finished run: the rate of every update, losses here and th
 fit                 curves become a ``Law``: ``predict(rates)``, ``final(rates)``, ``gain(rates, over)``
 Together            two laws as one
 EffectiveRate       rates divided by the norm of the weights, for laws across peaks
+Forecast            how low a run in mid-flight may still come, for early stopping
 
 compare, cooldown_fraction, peak_for_horizon, extend_or_restart     advice
 optimise                                                            the schedule that a law likes best
@@ -22,6 +23,7 @@ from stepsize.laws.bounds import update_weights as update_weights
 from stepsize.laws.curve import Curve as Curve
 from stepsize.laws.effective import EffectiveRate as EffectiveRate
 from stepsize.laws.fit import fit as fit
+from stepsize.laws.forecast import Forecast as Forecast
 from stepsize.laws.horizons import extend_or_restart as extend_or_restart
 from stepsize.laws.horizons import peak_for_horizon as peak_for_horizon
 from stepsize.laws.law import Final as Final
