@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from stepsize.cli import completion, laws, raced
+from stepsize.cli import completion, laws, raced, racing
 from stepsize.cli.options import flag, option
 from stepsize.cli.wording import worded
 from stepsize.errors import ScheduleError, message
@@ -57,6 +57,9 @@ def race(
     stop_hopeless: Annotated[
         bool, flag("--stop-hopeless", "End runs early that cannot win any more.")
     ] = False,
+    law: Annotated[
+        str | None, option("NAME", "That tells who is hopeless. Default: falls of finished runs.")
+    ] = None,
     jobs: Annotated[int | None, option("N", "Runs at a time. Default: one a core.")] = None,
     silence: Annotated[
         str | None, option("SECONDS", "Without a logged update, to end a run. Default: 600.")
@@ -97,9 +100,9 @@ def race(
         raise ScheduleError(
             message("--text", f"must be left out, for {', '.join(chosen)} reads none", str(text))
         )
-    made = raced.Racing(
+    made = racing.Racing(
         steps=steps, seeds=seeds, names=raced.split(schedules), own=tuple(own), peaks=tuple(peaks), text=text, out=out,
-        device=device, stop_hopeless=stop_hopeless, jobs=jobs, engine=engine, address=address,
+        device=device, stop_hopeless=stop_hopeless, law=law, jobs=jobs, engine=engine, address=address,
         silence=laws.number("--silence", silence, 600.0), tune=tune, between=tuple(between), storage=storage,
         remote=remote,
     )  # fmt: skip
@@ -108,31 +111,31 @@ def race(
 
 
 def _race(
-    chosen: dict[str, Any], racing: "raced.Racing", report: Path, tensorboard: Path | None, mlflow: str | None
+    chosen: dict[str, Any], made: racing.Racing, report: Path, tensorboard: Path | None, mlflow: str | None
 ) -> int:
     from stepsize.cli.screen import Screen
 
     planned: list[Planned] = []
     for name, found in chosen.items():
-        planned += raced.planned(name, found, racing)
-    commands = {name: raced.again(name, racing, report) for name in chosen}
+        planned += raced.planned(name, found, made)
+    commands = {name: racing.again(name, made, report) for name in chosen}
     with Screen(planned) as screen:
-        screen.say(f"{len(planned)} runs, kept in {racing.out}. Ctrl-C stops, the same command continues.")
+        screen.say(f"{len(planned)} runs, kept in {made.out}. Ctrl-C stops, the same command continues.")
         for line in raced.powers(planned):
             screen.say(line)
         try:
-            runs = racing.run(planned, screen.tell)
+            runs = made.run(planned, screen.tell)
         except KeyboardInterrupt:
             screen.close()
-            done = f"{screen.done} of {len(planned)} runs are finished and kept in {racing.out}"
+            done = f"{screen.done} of {len(planned)} runs are finished and kept in {made.out}"
             print(f"\nstepsize: stopped. {done}; the same command continues.", file=sys.stderr)
             return 130
-    raced.remember(racing.out, commands)
+    raced.remember(made.out, commands)
     races = [raced.result(name, runs, command) for name, command in commands.items()]
     for one in races:
         screen.table(one)
     _mirrored(runs, tensorboard, mlflow)
-    raced.write(report, races, racing.out)
+    raced.write(report, races, made.out)
     screen.say(f"Report: {report}")
     if failed := len(planned) - len(runs):
         lost = f"{failed} of {len(planned)} runs failed, named above"
