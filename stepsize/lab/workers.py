@@ -6,6 +6,7 @@ many. It stores its run itself: what is finished is on the disk, whatever become
 
 import os
 import signal
+import sys
 import threading
 import time
 from collections import deque
@@ -195,9 +196,9 @@ def one_thread() -> None:
     """So that a run gives the same bits beside another one, and two do not fight for the cores."""
     for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
         os.environ[name] = "1"
-    with suppress(ImportError):
-        import torch
-
+    if torch := sys.modules.get(
+        "torch"
+    ):  # it reads them when it is loaded, which takes seconds that a task may not need
         torch.set_num_threads(1)
 
 
