@@ -11,9 +11,9 @@ from torch.nn.functional import cross_entropy
 
 import stepsize as ss
 from stepsize.lab import gpt
+from stepsize.lab.make import make
 from stepsize.lab.plan import plan
 from stepsize.lab.race import race
-from stepsize.lab.workers import make
 
 STEPS, TURNS = 150, 7
 OVERHEAD, BUSY = 0.01, 0.90  # budgets

@@ -12,7 +12,7 @@ from stepsize.horizon import Horizon
 
 if TYPE_CHECKING:
     from stepsize.lab.plan import Planned
-    from stepsize.lab.tasks import Task
+    from stepsize.lab.task import Task
     from stepsize.records import Race, Run
 
 COMMAND = "command.txt"  # beside the runs of a task: what makes them again
@@ -141,7 +141,7 @@ def result(task: str, runs: "Sequence[Run]", command: str) -> "Race":
 
 def remember(out: Path, commands: Mapping[str, str]) -> None:
     """Keep beside the runs how they are made again."""
-    from stepsize.lab.tasks import folder_of
+    from stepsize.lab.task import folder_of
 
     for task, command in commands.items():
         _aside.write_for_a_user(out / folder_of(task) / COMMAND, f"{command}\n".encode())

@@ -49,7 +49,7 @@ def report(
 
 
 def _command(folder: Path, task: str) -> str:
-    from stepsize.lab.tasks import folder_of
+    from stepsize.lab.task import folder_of
 
     kept = folder / folder_of(task) / raced.COMMAND
     try:

@@ -1,6 +1,7 @@
 """The laboratory: train for real under several schedules, and say which differences are more than luck.
 
-    tasks       what is trained: the built-in tasks, the place where the next one goes, and functions of users
+    task        what can be trained: a task, built in or a function of a user
+    tasks       the built-in ones by name, and the place where the next one goes
     trial       one run as a task sees it: the schedule, the seed, and ``log``
     schedules   the schedules that a race can have by name
     entries     who runs: schedules by name or of one's own, at one peak or several
@@ -11,6 +12,7 @@
     quadratic   the task "quadratic": a noisy quadratic whose optimum is known, SGD
     train       the training loop
     plan        the runs that a race needs, and whether a stored run is one of them
+    make        one planned run, made here and now
     workers     runs in parallel processes
     race        keeps the runs that are there and makes those that are missing
     halving     stops runs that cannot win any more

@@ -4,7 +4,8 @@ import re
 from collections.abc import Mapping, Sequence
 
 from stepsize.errors import ScheduleError, message
-from stepsize.lab.tasks import Task, unknown
+from stepsize.lab.task import Task
+from stepsize.lab.tasks import unknown
 from stepsize.schedule import Schedule
 
 Entries = list[tuple[float | None, dict[str, Schedule]]]

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from stepsize.errors import MissingExtra, message
-from stepsize.lab.tasks import folder_of
+from stepsize.lab.task import folder_of
 from stepsize.records import Run
 
 

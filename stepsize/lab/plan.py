@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from stepsize.errors import MissingExtra, ScheduleError, message
-from stepsize.lab.tasks import MISSING, find, folder_of
+from stepsize.lab.task import MISSING, folder_of
+from stepsize.lab.tasks import find
 from stepsize.records import Run
 from stepsize.schedule import Schedule, from_dict
 

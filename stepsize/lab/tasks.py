@@ -1,77 +1,16 @@
-"""What is trained in a race. The next built-in task is one more entry of ``TASKS``; a task of yours is a function.
+"""The tasks of a race by name. The next built-in one is one more entry of ``TASKS``.
 
 Nothing is tuned for one schedule: within a task all have the same peak.
 """
 
-import hashlib
-import inspect
-import platform
-import re
-import sys
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from difflib import get_close_matches
-from importlib import import_module
-from importlib.metadata import PackageNotFoundError, version
+from collections.abc import Mapping
 from pathlib import Path
 
-from stepsize.errors import ScheduleError, message
+from stepsize.errors import ScheduleError, did_you_mean, message
 from stepsize.lab import corpus
-from stepsize.lab.schedules import CYCLED, WARMED, Makes
+from stepsize.lab.schedules import CYCLED, WARMED
+from stepsize.lab.task import Task, of_a_function
 from stepsize.lab.trial import Trial
-
-MISSING = "not installed"
-_FRAMEWORKS = (
-    "torch",
-    "transformers",
-    "lightning",
-    "accelerate",
-    "keras",
-    "jax",
-    "optax",
-    "flax",
-    "tensorflow",
-)
-_IMPORTED = re.compile(
-    r"^\s*(?:import|from)\s+(\w+)", re.MULTILINE
-)  # at the top of a file, or within a function
-
-
-@dataclass(frozen=True)
-class Task:
-    """One thing to train.
-
-    Args:
-        description: for a reader who has never seen it.
-        steps: updates of a run where nothing else is asked; an int >= 1.
-        peak: of its schedules where nothing else is asked.
-        schedules: by name, functions from the number of updates and the peak to the schedule.
-        usual: names of those that are raced where nothing else is asked.
-        train: trains as a :class:`Trial` says, and tells it the losses.
-        data: names the data, from a text or None; runs on other data are not comparable.
-        reads_text: whether another text can be given.
-        packages: that a run needs, by the name they are installed and reported under.
-        code: files that decide what a run gives.
-    """
-
-    description: str
-    steps: int
-    peak: float
-    schedules: Makes
-    usual: tuple[str, ...]
-    train: Callable[[Trial], None]
-    data: Callable[[Path | None], str]
-    reads_text: bool
-    packages: tuple[str, ...]
-    code: tuple[Path, ...]
-
-    def versions(self) -> dict[str, str]:
-        """The software that decides what a run gives, down to a digest of the task's own code."""
-        code = b"".join(path.read_bytes() for path in self.code)
-        installed = {name: _version(name) for name in ("stepsize", *self.packages)}
-        return (
-            {"python": platform.python_version()} | installed | {"lab": hashlib.sha256(code).hexdigest()[:12]}
-        )
 
 
 def find(name: str) -> Task:
@@ -84,63 +23,15 @@ def find(name: str) -> Task:
     1400
     """
     if ":" in name:
-        return _of_a_function(name)
+        return of_a_function(name)
     if name not in TASKS:
         raise ScheduleError(unknown("task", name, TASKS))
     return TASKS[name]
 
 
-def _of_a_function(name: str) -> Task:
-    """A task of a user. Its file counts as its code, so that runs of another version are not mixed with these.
-
-    Raises:
-        ScheduleError: the module cannot be imported, or has no such function.
-    """
-    where, _, attribute = name.partition(":")
-    if "" not in sys.path:
-        sys.path.insert(0, "")
-    try:
-        module = import_module(where)
-    except Exception as error:
-        rule = "must name a module that can be imported, and a function, as package.module:train"
-        raise ScheduleError(message("--train", rule, f"{name}: {type(error).__name__}: {error}")) from None
-    train = getattr(module, attribute, None)
-    if not callable(train):
-        raise ScheduleError(
-            message("--train", f"must be a function of {where}", attribute, _near(attribute, module))
-        )
-    file = getattr(module, "__file__", None)
-    said = (inspect.getdoc(train) or f"The function {name}.").split("\n\n")[0].replace("\n", " ")
-    imported = set(_IMPORTED.findall(Path(file).read_text(encoding="utf-8"))) if file else set()
-    used = tuple(package for package in _FRAMEWORKS if package in imported)
-    return Task(
-        said, 0, 0.0, WARMED, tuple(WARMED)[:6], train, lambda text: "of the task", True, used,
-        (Path(file),) if file else (),
-    )  # fmt: skip
-
-
-def _near(attribute: str, module: object) -> str:
-    near = get_close_matches(attribute, [name for name in vars(module) if not name.startswith("_")], n=1)
-    return f"Did you mean {near[0]!r}?" if near else ""
-
-
-def folder_of(task: str) -> str:
-    """The name of the folder of its runs."""
-    return re.sub(r"[^\w.-]+", ".", task)
-
-
 def unknown(kind: str, name: str, known: Mapping[str, object]) -> str:
     """The message for a name that is not among ``known``, with the nearest one that is."""
-    near = get_close_matches(name, known, n=1)
-    remedy = f"Did you mean {near[0]!r}?" if near else ""
-    return message(kind, f"must be one of {', '.join(known)}", name, remedy)
-
-
-def _version(name: str) -> str:
-    try:
-        return version(name)
-    except PackageNotFoundError:  # such as this project itself, in a checkout that is not installed
-        return MISSING
+    return message(kind, f"must be one of {', '.join(known)}", name, did_you_mean(name, known))
 
 
 def _gpt(run: Trial) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 from stepsize.errors import MissingExtra, ScheduleError, message
 from stepsize.lab.plan import Planned, plan
-from stepsize.lab.tasks import folder_of
+from stepsize.lab.task import folder_of
 from stepsize.records import Run
 from stepsize.schedule import Schedule
 

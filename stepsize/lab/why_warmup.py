@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 
 from stepsize.errors import ScheduleError, message
 from stepsize.lab.plan import Planned, plan
-from stepsize.lab.tasks import Task
+from stepsize.lab.task import Task
 from stepsize.lab.trial import Ended, Trial, number
 from stepsize.recipes import linear_warmup
 from stepsize.records import Run

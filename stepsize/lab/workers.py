@@ -18,11 +18,9 @@ from multiprocessing.connection import Connection, wait
 from typing import Literal
 
 from stepsize import records
+from stepsize.lab.make import make
 from stepsize.lab.plan import Planned
-from stepsize.lab.tasks import find
-from stepsize.lab.trial import Ended, Trial
 from stepsize.records import Run
-from stepsize.schedule import from_dict
 
 SILENCE = 600.0  # seconds without a word from a run, after which it is taken to hang
 Decide = Callable[[Planned, int, float], str]
@@ -200,46 +198,3 @@ def one_thread() -> None:
         "torch"
     ):  # it reads them when it is loaded, which takes seconds that a task may not need
         torch.set_num_threads(1)
-
-
-def make(planned: Planned, tell: Callable[[int, float, bool], str] = lambda step, loss, rung: "") -> Run:
-    """Make the planned run, here and now.
-
-    Args:
-        planned: what to run.
-        tell: is called now and then with updates, the loss now, and whether it may end the run by a text.
-    """
-    task = find(planned.task)
-    planned.folder.mkdir(parents=True, exist_ok=True)
-    run = Trial(
-        from_dict(planned.schedule), planned.seed, planned.steps, planned.folder, device=planned.device,
-        text=planned.text, tell=tell, rungs=planned.rungs,
-    )  # fmt: skip
-    started, ended = time.perf_counter(), ""
-    try:
-        task.train(run)
-        run.must_be_whole()
-    except Ended as why:
-        ended = str(why)
-    seconds = time.perf_counter() - started
-    with suppress(OSError):  # it is empty, unless the task has left something there
-        planned.folder.rmdir()
-    steps = run.at[-1] + 1 if ended else planned.steps
-    whole = len(run.at) == steps
-    return Run(
-        task=planned.task,
-        name=planned.name,
-        schedule=planned.schedule,
-        seed=planned.seed,
-        steps=steps,
-        rates=planned.rates(steps),
-        losses=tuple(run.losses),
-        evaluations=tuple(run.evaluations) if ended else run.validated(),
-        seconds=seconds,
-        data=task.data(planned.text),  # after the text was read: a change meanwhile is seen by the plan
-        versions=task.versions(),
-        at=() if whole else tuple(run.at),
-        metrics={name: tuple(pairs) for name, pairs in run.metrics.items()},
-        peak=planned.peak,
-        ended=ended,
-    )

@@ -10,8 +10,9 @@ import time
 import pytest
 
 from stepsize.cli import main
+from stepsize.lab.make import make
 from stepsize.lab.tasks import TASKS
-from stepsize.lab.workers import Event, make
+from stepsize.lab.workers import Event
 
 RACE = ["race", "--task", "digits", "--schedules", "constant,cosine"]
 
@@ -98,8 +99,8 @@ def test_a_run_that_fails_is_named_and_the_rest_is_reported(tmp_path, monkeypatc
 LIST = "constant, step_decay, triangular, one_cycle, cosine, sgdr, warmup_cosine, wsd, polynomial"
 GPT = "constant, warmup_constant, warmup_cosine, sgdr, polynomial, wsd, warmup_linear, wsd_sqrt, one_cycle"
 WRONG = [
-    (["race", "--task", "dgits"], "task: must be one of gpt, digits, digits_mlp, tabular, quadratic; got 'dgits'. Did you mean 'digits'?"),
-    (["race", "--task", "digits", "--schedules", "cosin"], f"schedule: must be one of {LIST}; got 'cosin'. Did you mean 'cosine'?"),
+    (["race", "--task", "dgits"], "task: must be one of gpt, digits, digits_mlp, tabular, quadratic; got 'dgits'. Did you mean \"digits\"?"),
+    (["race", "--task", "digits", "--schedules", "cosin"], f"schedule: must be one of {LIST}; got 'cosin'. Did you mean \"cosine\"?"),
     (["race", "--task", "gpt", "--schedules", "constant,,wsd"], f"schedule: must be one of {GPT}; got ''."),
     (["race", "--steps", "0"], "steps: must be a whole number from 1 to 1000000; got 0."),
     (["race", "--seeds", "-1"], "seeds: must be a whole number from 1 to 1000; got -1."),

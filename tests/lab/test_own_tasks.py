@@ -102,7 +102,7 @@ def test_checkpoints_stay_where_they_are(tmp_path):
 
 @pytest.mark.parametrize(("name", "text"), [
     ("no.such.module:train", "--train: must name a module that can be imported, and a function, as package.module:train; got "),
-    (f"{HERE}:god", "--train: must be a function of tests.lab.work; got 'god'. Did you mean 'good'?"),
+    (f"{HERE}:god", '--train: must be a function of tests.lab.work; got \'god\'. Did you mean "good"?'),
     (f"{HERE}:not_a_function", "--train: must be a function of tests.lab.work; got 'not_a_function'."),
 ])  # fmt: skip
 def test_what_cannot_be_called_is_refused(name, text):

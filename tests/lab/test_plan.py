@@ -4,10 +4,10 @@ import pytest
 
 import stepsize as ss
 from stepsize.errors import MissingExtra, ScheduleError
-from stepsize.lab import corpus, tasks
+from stepsize.lab import corpus, task
+from stepsize.lab.make import make
 from stepsize.lab.plan import plan
 from stepsize.lab.tasks import TASKS, find
-from stepsize.lab.workers import make
 
 
 def test_all_schedules_of_a_seed_come_before_the_next_seed(small, tmp_path):
@@ -51,7 +51,7 @@ def test_a_run_on_another_text_is_refused(small, text):
 
 def test_a_run_by_other_software_is_refused(small, monkeypatch):
     run = make(small()[0])
-    monkeypatch.setattr(tasks, "_version", lambda name: "1.0")
+    monkeypatch.setattr(task, "_version", lambda name: "1.0")
     assert small()[0].fault(run) == "it was made by other versions of the software"
 
 
@@ -89,11 +89,11 @@ def test_decays_end_with_the_run_and_peaks_are_equal(task):
 WRONG = [
     (
         {"task": "gtp"},
-        "task: must be one of gpt, digits, digits_mlp, tabular, quadratic; got 'gtp'. Did you mean 'gpt'?",
+        "task: must be one of gpt, digits, digits_mlp, tabular, quadratic; got 'gtp'. Did you mean \"gpt\"?",
     ),
     (
         {"task": "iris"},
-        "task: must be one of gpt, digits, digits_mlp, tabular, quadratic; got 'iris'. Did you mean 'digits'?",
+        "task: must be one of gpt, digits, digits_mlp, tabular, quadratic; got 'iris'. Did you mean \"digits\"?",
     ),
     ({"task": "x"}, "task: must be one of gpt, digits, digits_mlp, tabular, quadratic; got 'x'."),
     ({"steps": 0}, "steps: must be a whole number from 1 to 1000000; got 0."),
@@ -146,7 +146,7 @@ def test_a_folder_that_cannot_be_written_is_refused(tmp_path):
 
 
 def test_a_package_that_is_missing_is_named(small, monkeypatch):
-    monkeypatch.setattr(tasks, "_version", lambda name: tasks.MISSING)
+    monkeypatch.setattr(task, "_version", lambda name: task.MISSING)
     with pytest.raises(
         MissingExtra, match=r"^task digits: needs its packages; got 'no torch and no scikit-learn'\."
     ):

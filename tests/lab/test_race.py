@@ -8,8 +8,8 @@ import pytest
 
 import stepsize as ss
 from stepsize import records
+from stepsize.lab.make import make
 from stepsize.lab.race import race
-from stepsize.lab.workers import make
 
 
 def told(events, *kinds):

@@ -4,9 +4,9 @@ import pytest
 
 import stepsize as ss
 from stepsize.errors import ScheduleError
+from stepsize.lab.make import make
 from stepsize.lab.plan import plan
 from stepsize.lab.vectorised import race
-from stepsize.lab.workers import make
 
 STEPS = 16
 SCHEDULES = {"cosine": ss.warmup_cosine(4e-3, STEPS, warmup=4), "hold": ss.hold(1e-3)}
