@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 
@@ -15,6 +16,8 @@ from stepsize.lab.tasks import TASKS
 from stepsize.lab.workers import Event
 
 RACE = ["race", "--task", "digits", "--schedules", "constant,cosine"]
+SLOW = ["race", "--train", "tests.lab.work:slow", "--steps", "20", "--for", "0.1", "0.2"]
+RUNS = "runs/tests.lab.work.slow"
 
 
 def start(folder, *words):
@@ -22,6 +25,7 @@ def start(folder, *words):
     return subprocess.Popen(
         [sys.executable, "-m", "stepsize", *words],
         cwd=folder,
+        env=os.environ | {"PYTHONPATH": str(Path(__file__).parents[2])},  # where the slow task is found
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -154,9 +158,9 @@ def test_the_help_names_every_task(capsys):
 
 
 def test_ctrl_c_keeps_what_is_finished_and_the_same_command_continues(tmp_path):
-    words = [*RACE, "--steps", "300", "--seeds", "3"]
+    words = [*SLOW, "--seeds", "3"]
     process = start(tmp_path, *words)
-    folder = tmp_path / "runs/digits"
+    folder = tmp_path / RUNS
     wait_for(lambda: any(folder.glob("*.json")) or process.poll() is not None)
     os.killpg(process.pid, signal.SIGINT)  # as a terminal does: to every process
     stopped = time.monotonic()
@@ -180,9 +184,9 @@ def test_ctrl_c_keeps_what_is_finished_and_the_same_command_continues(tmp_path):
 
 
 def test_a_race_that_is_killed_goes_on(tmp_path):
-    words = [*RACE, "--steps", "200", "--seeds", "2"]
+    words = [*SLOW, "--seeds", "2"]
     process = start(tmp_path, *words)
-    folder = tmp_path / "runs/digits"
+    folder = tmp_path / RUNS
     wait_for(lambda: any(folder.glob("*.json")) or process.poll() is not None)
     process.kill()
     process.communicate()
@@ -197,8 +201,8 @@ def test_a_race_that_is_killed_goes_on(tmp_path):
 
 
 def test_workers_do_not_outlive_the_command(tmp_path):
-    process = start(tmp_path, *RACE, "--steps", "100000")
-    wait_for(lambda: (tmp_path / "runs/digits").exists() or process.poll() is not None)
+    process = start(tmp_path, *SLOW, "--seeds", "1000")
+    wait_for(lambda: (tmp_path / RUNS).exists() or process.poll() is not None)
     time.sleep(1)  # the workers are starting
     process.kill()
     process.communicate()
