@@ -46,6 +46,17 @@ def test_every_example_in_a_docstring_runs(name):
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_every_link_leads_somewhere(page):
     prose = re.sub(r"(?ms)^```.*?^```", "", page.read_text())
-    for target in re.findall(r"\]\(([^)#\s]+)(?:#[^)]*)?\)", prose):
+    for target, anchor in re.findall(r"\]\(([^)#\s]*)(?:#([^)]*))?\)", prose):
         if not target.startswith(("http:", "https:")):
-            assert (page.parent / target).exists(), f"{page.name}: {target} does not exist"
+            place = page.parent / target if target else page
+            assert place.exists(), f"{page.name}: {target} does not exist"
+            assert not anchor or anchor in headings(place), f"{page.name}: {target} has no heading {anchor}"
+
+
+def headings(page):
+    """The anchors that GitHub gives to the headings of a page."""
+    prose = re.sub(r"(?ms)^```.*?^```", "", page.read_text())
+    return {
+        re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-")
+        for heading in re.findall(r"^#+ (.*)$", prose, re.M)
+    }
