@@ -58,11 +58,11 @@ class Jax(Arrays):
         """T where it lies in [start, stop), and a point inside elsewhere."""
         if not isinstance(t, Split):
             return super().within(t, start, stop)
-        if not all(isinstance(edge, (int, float)) for edge in (start, stop)):
-            return t
         own = (t >= start) & (t < stop)
-        i, f = pieces(start + 1 if stop == float("inf") else (start + stop) / 2)
-        return Split(jnp, jnp.where(own, t.whole, i), jnp.where(own, t.part, f))
+        i, f = _parts(start)
+        j, g = (i + 2, f) if isinstance(stop, float) and stop == float("inf") else _parts(stop)
+        middle, rest = i + (j - i) // 2, (f + g) / 2 + (j - i) % 2 / 2
+        return Split(jnp, jnp.where(own, t.whole, middle), jnp.where(own, t.part, rest))
 
 
 JAX = Jax(jnp)
@@ -70,6 +70,16 @@ JAX = Jax(jnp)
 
 def _is_32_bit() -> bool:
     return bool(jnp.result_type(float) == jnp.float32)
+
+
+def _parts(edge: Any) -> tuple[Any, Any]:
+    """A position as a whole number and a rest: exactly, but for what a float32 array has rounded already."""
+    if isinstance(edge, Split):
+        return edge.whole, edge.part
+    if isinstance(edge, (int, float)):
+        return pieces(edge)
+    whole = jnp.floor(edge)
+    return whole.astype(jnp.int32), edge - whole
 
 
 def _exact(t: Any) -> Any:

@@ -33,6 +33,7 @@ TYPES = {
     "repeat endless": ss.cosine(1.0, 0.1, 10).repeat(),
     "repeat real": ss.cosine(1.0, 0.1, 2.25).repeat(),
     "repeat grows": (ss.linear(0.0, 1.0, 2) >> ss.cosine(1.0, 0.1, 8)).repeat(4, growth=1.5, decay=0.5, floor=0.0),
+    "repeat steep": (ss.hold(0.0, 2) + ss.polynomial(0.0, 1.0, 1, power=0.5)).repeat(2, growth=2.0),
     "repeat shrinks": ss.linear(1.0, 0.1, 10).repeat(5, growth=0.5),
     "repeat in a chain": ss.linear(0.0, 1.0, 5) >> ss.sgdr(1.0, 4, growth=2, cycles=3) >> ss.hold(0.01, 5),
     "repeat in a repeat": ss.sgdr(1.0, 4, cycles=2).repeat(3, growth=2),
