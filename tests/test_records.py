@@ -84,9 +84,9 @@ FIELDS = [
     ("rates", [0.0, 0.1, 1], "Run.rates: must be one float an update; got (0.0, 0.1, 1)."),
     ("rates", [0.0, 0.1, "nan"], "Run.rates: must be finite; got (0.0, 0.1, nan)."),
     ("rates", [0.0, [], {}], "Run.rates: must be one float an update; got (0.0, [], {})."),
-    ("losses", [0.0, 0.1], "Run.losses: must be one float an update; got (0.0, 0.1)."),
-    ("losses", {"0": 1.0}, "Run.losses: must be one float an update; got {'0': 1.0}."),
-    ("losses", [0.0, 0.1, "1"], "Run.losses: must be one float an update; got (0.0, 0.1, '1')."),
+    ("losses", [0.0, 0.1], "Run.losses: must be one float for each update of at; got (0.0, 0.1)."),
+    ("losses", {"0": 1.0}, "Run.losses: must be one float for each update of at; got {'0': 1.0}."),
+    ("losses", [0.0, 0.1, "1"], "Run.losses: must be one float for each update of at; got (0.0, 0.1, '1')."),
     ("seconds", -1.0, "Run.seconds: must be a finite float >= 0; got -1.0."),
     ("seconds", "inf", "Run.seconds: must be a finite float >= 0; got 'inf'."),
 ]
@@ -123,7 +123,7 @@ FILES = [
     (b"{}", "file: must be a JSON object with \"format\"; got {}."),
     (b'{"format": 1}', "format: must be 2; got 1. Another version wrote it."),
     (b'{"format": true}', "format: must be 2; got True. Another version wrote it."),
-    (b'{"format": 2}', "file: must have the fields of a run, no more and no less; got ['data', 'eval"),
+    (b'{"format": 2}', "file: must have the fields of a run, no more and no less; got ['at', 'data'"),
 ]  # fmt: skip
 
 
