@@ -50,7 +50,8 @@ pictures: $(ENV)/.test  ## draw the pictures and the generated pages of the docu
 	$(BIN)/python docs/peers.py
 	$(BIN)/python docs/checks.py
 
-soak: $(ENV)/.test  ## long tests: a million mutated spellings, a hundred kills of training processes
+soak: $(ENV)/.test  ## long tests: a million mutated spellings, a hundred kills of training processes, other random cases
+	RANDOM_CASES=others $(BIN)/python -m pytest -n 2 $(shell grep -lr "import.*given" tests)
 	$(BIN)/python -m tests.spelling.fuzz 1000000
 	$(BIN)/python -m tests.hosts.kills 100
 
