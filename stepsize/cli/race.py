@@ -60,11 +60,13 @@ def race(
     law: Annotated[
         str | None, option("NAME", "That tells who is hopeless. Default: falls of finished runs.")
     ] = None,
-    jobs: Annotated[int | None, option("N", "Runs at a time. Default: one a core.")] = None,
+    jobs: Annotated[int | None, option("N", "Runs at a time. Default: one a core, four a GPU.")] = None,
     silence: Annotated[
         str | None, option("SECONDS", "Without a logged update, to end a run. Default: 600.")
     ] = None,
-    device: Annotated[str, option("NAME", "That a task of yours is given. Default: cpu.")] = "cpu",
+    device: Annotated[
+        str, option("NAMES", "That the runs take in turn, commas between. Default: cpu.")
+    ] = "cpu",
     engine: Annotated[
         str, option("NAME", "local, ray, or vectorised for the GPT on a GPU. Default: local.")
     ] = "local",

@@ -86,6 +86,8 @@ class Racing(NamedTuple):
         if self.law is not None and not self.stop_hopeless:
             raise ScheduleError(message("--law", "forecasts for --stop-hopeless", self.law, "Give both."))
         self._halving()  # an unknown law is named before anything is run
+        if self.engine != "local" and "," in self.device:
+            raise ScheduleError(message("--device", f"must be one, for --engine {self.engine}", self.device))
         if self.engine != "ray" and self.address is not None:
             raise ScheduleError(message("--address", "is for --engine ray", self.address))
         if self.jobs is not None and self.jobs < 1:

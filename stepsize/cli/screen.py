@@ -12,7 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from stepsize.lab.plan import Planned
-from stepsize.lab.workers import Event
+from stepsize.lab.worker import Event
 from stepsize.plots import wording
 from stepsize.records import Race
 
@@ -67,6 +67,8 @@ class Screen:
             self.say(f"{who}   {run.final:8.4f}   {how}{told}")
         elif event.what == "refused":
             self.say(f"{who}   made anew: {event.text}")
+        elif event.what == "again":
+            self.say(f"{who}   made again, {event.text}")
         elif event.what == "failed":
             self.say(f"{who}   FAILED: {event.text}")
         self._advance(planned, planned.steps if run is not None else event.step)

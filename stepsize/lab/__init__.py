@@ -13,7 +13,8 @@
     train       the training loop
     plan        the runs that a race needs, and whether a stored run is one of them
     make        one planned run, made here and now
-    workers     runs in parallel processes
+    worker      a process that makes runs, and what it says of them
+    workers     several of them, on one machine
     race        keeps the runs that are there and makes those that are missing
     halving     stops runs that cannot win any more
     tuning      the peak of each schedule, by Optuna

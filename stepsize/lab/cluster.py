@@ -17,7 +17,8 @@ from stepsize.lab.halving import Halving
 from stepsize.lab.plan import Planned
 from stepsize.lab.race import stored
 from stepsize.lab.trial import TaskError
-from stepsize.lab.workers import SILENCE, Event, work
+from stepsize.lab.worker import Event
+from stepsize.lab.workers import A_DEVICE, SILENCE, out_of_memory, work
 from stepsize.records import Run
 
 _RETRIES = 5  # of a run whose node has died
@@ -35,7 +36,8 @@ def race(
     """Make the runs that are missing on a cluster, and return all there are, in the order planned.
 
     Args:
-        planned: as of :func:`stepsize.lab.race.race`; ``device`` other than "cpu" asks for one GPU a run.
+        planned: as of :func:`stepsize.lab.race.race`; ``device`` other than "cpu" asks for a quarter of a GPU a
+            run, and for a whole one where a run has not fitted.
         tell: is called with all that happens, while it happens.
         address: of a cluster; by default one is begun on this machine, and ended afterwards.
         jobs: runs at a time; by default as many as the cluster has cores for.
@@ -86,11 +88,12 @@ def _made(
     silence: float,
     halving: Halving | None,
 ) -> Iterator[tuple[Path, Run]]:
-    gpus = 0 if missing[0].device == "cpu" else 1
+    gpus = 0 if missing[0].device == "cpu" else 1 / A_DEVICE
     task = ray.remote(num_cpus=1, num_gpus=gpus, max_retries=_RETRIES)(_make)
     judge = None if halving is None else _here(ray).remote(halving)
     waiting = list(missing)
     running: dict[Any, Planned] = {}
+    alone: set[Path] = set()  # those that did not fit beside others
     while waiting or running:
         while waiting and (jobs is None or len(running) < jobs):
             one = waiting.pop(0)
@@ -101,7 +104,12 @@ def _made(
         try:
             records.save(ray.get(done), one.path)
         except (ray.exceptions.RayError, OSError) as error:
-            tell(Event(one, "failed", text=_why(error)))
+            failed = Event(one, "failed", text=_why(error))
+            if gpus < 1 and out_of_memory(failed) and one.path not in alone:
+                alone.add(one.path)
+                running[task.options(num_gpus=1).remote(one, silence, judge)] = one
+                failed = replace(failed, what="again", text=f"alone on a GPU: {failed.text}")
+            tell(failed)
             continue
         event = stored(one)
         tell(Event(one, "failed" if event.run is None else "finished", text=event.text, run=event.run))

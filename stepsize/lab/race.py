@@ -9,7 +9,8 @@ from stepsize import records
 from stepsize.errors import ScheduleError
 from stepsize.lab.halving import Halving
 from stepsize.lab.plan import Planned
-from stepsize.lab.workers import SILENCE, Event, cores, work
+from stepsize.lab.worker import Event
+from stepsize.lab.workers import SILENCE, at_once, work
 from stepsize.records import Run
 
 
@@ -30,7 +31,7 @@ def race(
     Args:
         planned: the runs, of one task or of several.
         tell: is called with all that happens, while it happens.
-        jobs: processes at a time; by default one a core.
+        jobs: processes at a time; by default one a core, or four a device, and fewer where they do not fit.
         silence: seconds without a logged update, after which a run is taken to hang, and ended.
         halving: stops runs that cannot win any more, at the rungs that were planned.
 
@@ -51,7 +52,9 @@ def race(
             note(stored(one))
     missing = [one for one in planned if one.path not in runs]
     decide = (lambda planned, step, loss: "") if halving is None else halving.decide
-    made = work(missing, jobs or cores(), silence=silence, decide=decide)
+    made = work(
+        missing, jobs or (at_once(missing[0].device) if missing else 1), silence=silence, decide=decide
+    )
     with closing(made) as events:  # closed at once, also by Ctrl-C
         for event in events:
             note(_read_back(event.planned) if event.what == "finished" else event)

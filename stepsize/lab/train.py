@@ -45,12 +45,12 @@ def train(problem: Problem, run: Trial) -> None:
         problem: it is changed: afterwards its model is trained.
         run: gives the schedule, and is told the losses.
     """
-    model, optimizer = problem.model, problem.optimizer
+    model, optimizer = problem.model.to(run.device), problem.optimizer  # which has the same weights
     run.watch(optimizer)  # the rate of each update is held against the schedule's
     measured = {run.steps * part // _VALIDATIONS for part in range(1, _VALIDATIONS + 1)}
 
     for step in range(run.steps):
-        inputs, targets = problem.batch()
+        inputs, targets = (part.to(run.device) for part in problem.batch())
         optimizer.zero_grad()
         loss = problem.loss(model(inputs), targets)
         loss.backward()
@@ -59,14 +59,14 @@ def train(problem: Problem, run: Trial) -> None:
             group["lr"] = run.schedule(step)
         optimizer.step()
 
-        judged = {"validation": validate(problem)} if step + 1 in measured else {}
+        judged = {"validation": validate(problem, run.device)} if step + 1 in measured else {}
         run.log(step, loss.item(), **judged)
 
 
 @torch.no_grad()
-def validate(problem: Problem) -> float:
+def validate(problem: Problem, device: str = "cpu") -> float:
     """Mean loss of the model on the data that it is not trained on."""
-    inputs, targets = problem.held_out
+    inputs, targets = (part.to(device) for part in problem.held_out)
     problem.model.eval()
     loss = (problem.judge or problem.loss)(problem.model(inputs), targets)
     problem.model.train()

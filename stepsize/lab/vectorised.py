@@ -22,7 +22,7 @@ from stepsize.lab.plan import Planned
 from stepsize.lab.race import stored
 from stepsize.lab.tasks import find
 from stepsize.lab.train import scores
-from stepsize.lab.workers import Event
+from stepsize.lab.worker import Event
 from stepsize.records import Run
 
 AT_ONCE = 32

@@ -1,50 +1,18 @@
-"""Runs in parallel processes. A process that dies costs its own run, and nothing else.
-
-Each worker is a fresh process on one thread of PyTorch, so that a run gives the same bits on one core or on
-many. It stores its run itself: what is finished is on the disk, whatever becomes of the others.
-"""
+"""Runs in parallel processes. A process that dies costs its own run, and nothing else."""
 
 import os
-import signal
-import sys
-import threading
-import time
+import re
 from collections import deque
-from collections.abc import Callable, Generator, Iterable, Iterator
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass
-from multiprocessing import get_context
-from multiprocessing.connection import Connection, wait
-from typing import Literal
+from collections.abc import Generator, Iterable, Sequence
+from dataclasses import replace
+from multiprocessing.connection import wait
 
-from stepsize import records
-from stepsize.lab.make import make
 from stepsize.lab.plan import Planned
-from stepsize.records import Run
+from stepsize.lab.worker import Decide, Event, Worker
 
 SILENCE = 600.0  # seconds without a word from a run, after which it is taken to hang
-Decide = Callable[[Planned, int, float], str]
-"""From a run, its updates and its loss now, at a rung: why it should end there, or nothing."""
-
-
-@dataclass(frozen=True)
-class Event:
-    """What happened to one planned run.
-
-    Args:
-        planned: the run.
-        what: "kept" (its file is there), "refused" (its file is there and not usable), "started", "step",
-            "finished", "failed".
-        text: why, of a refused or failed one.
-        step: updates applied so far.
-        run: the run itself, of a kept or finished one.
-    """
-
-    planned: Planned
-    what: Literal["kept", "refused", "started", "step", "finished", "failed"]
-    text: str = ""
-    step: int = 0
-    run: Run | None = None
+A_DEVICE = 4  # runs at a time on one GPU, where nothing else is said; fewer, once they have not fitted
+_FULL = re.compile(r"out.?of.?memory|RESOURCE_EXHAUSTED|ResourceExhausted", re.IGNORECASE)
 
 
 def cores() -> int:
@@ -52,6 +20,21 @@ def cores() -> int:
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
+
+
+def devices(named: str) -> list[str]:
+    """The devices of a race, as "cuda:0,cuda:1" names them; one may be named twice."""
+    return [name.strip() for name in named.split(",")]
+
+
+def at_once(device: str) -> int:
+    """How many runs go on at a time, where nothing else is said: one a core, or a few a device."""
+    return cores() if device == "cpu" else min(cores(), A_DEVICE * len(devices(device)))
+
+
+def out_of_memory(event: Event) -> bool:
+    """Whether a run did not fit on its device, as PyTorch, JAX and TensorFlow say it."""
+    return event.what == "failed" and event.planned.device != "cpu" and bool(_FULL.search(event.text))
 
 
 def work(
@@ -63,15 +46,19 @@ def work(
 ) -> Generator[Event]:
     """Train ``planned`` in up to ``jobs`` processes, and yield what happens as it happens.
 
-    A run that says nothing for ``silence`` seconds is killed. Leaving the iteration, by an exception such as Ctrl-C or
-    by closing it, ends the processes at once.
+    Processes take the devices in turn. A run that does not fit beside others is made again, and its process is not
+    replaced, so its device has one fewer from then on. A run that says nothing for ``silence`` seconds is killed.
+    Leaving the iteration, by an exception such as Ctrl-C or by closing it, ends the processes at once.
     """
     waiting = deque(planned)
-    workers = [_Worker(decide) for _ in range(min(jobs, len(waiting)))]
+    names = devices(waiting[0].device) if waiting else []
+    workers = [Worker(decide, names[k % len(names)]) for k in range(min(jobs, len(waiting)))]
     try:
-        for worker in workers:
-            yield worker.start(waiting.popleft())
-        while busy := [worker for worker in workers if worker.planned]:
+        while waiting or any(worker.planned for worker in workers):
+            for worker in workers:
+                if waiting and not worker.planned:
+                    yield worker.start(waiting.popleft())
+            busy = [worker for worker in workers if worker.planned]
             told = wait([worker.pipe for worker in busy], timeout=min(silence, 1.0))
             for worker in busy:
                 if worker.pipe in told:
@@ -80,121 +67,17 @@ def work(
                     event = worker.give_up(silence)
                 else:
                     continue
+                if out_of_memory(event) and _shares(worker, workers):
+                    worker.stop()
+                    workers.remove(worker)
+                    waiting.append(event.planned)
+                    event = replace(event, what="again", text=f"with fewer on {worker.device}: {event.text}")
                 yield event
-                if event.what != "step" and waiting:
-                    yield worker.start(waiting.popleft())
     finally:
         for worker in workers:
             worker.stop()
 
 
-class _Worker:
-    """A process, which is replaced when it dies, and the run that it is busy with."""
-
-    def __init__(self, decide: Decide) -> None:
-        self.planned: Planned | None = None
-        self._decide = decide
-        self._launch()
-
-    def _launch(self) -> None:
-        context = get_context("spawn")
-        self.pipe, far = context.Pipe()
-        self.process = context.Process(target=_serve, args=(far,), daemon=True)
-        with _deaf():
-            self.process.start()
-        far.close()  # the process has its own; now its end is seen as the end of the pipe
-
-    def start(self, planned: Planned) -> Event:
-        if not self.process.is_alive():
-            self.stop()
-            self._launch()
-        self.planned, self._heard = planned, time.monotonic()
-        with suppress(OSError):  # it died this very moment: receive() will tell
-            self.pipe.send(planned)
-        return Event(planned, "started")
-
-    def receive(self) -> Event:
-        planned = self.planned
-        assert planned is not None
-        try:
-            what, content = self.pipe.recv()
-        except (EOFError, OSError):
-            self.process.join(5)
-            what, content = "failed", f"its process ended: {_ending(self.process.exitcode)}"
-        self._heard = time.monotonic()
-        if what == "step":
-            step, loss, rung = content
-            if rung:
-                with suppress(OSError):
-                    self.pipe.send(self._decide(planned, step, loss))
-            return Event(planned, "step", step=step)
-        self.planned = None
-        return Event(planned, what, text=content)
-
-    def silent(self) -> float:
-        """Seconds since its run said anything."""
-        return time.monotonic() - self._heard
-
-    def give_up(self, silence: float) -> Event:
-        """Kill a run that hangs."""
-        planned = self.planned
-        assert planned is not None
-        self.process.kill()
-        self.process.join()
-        self.planned = None
-        return Event(planned, "failed", text=f"it logged nothing for {silence:g} seconds, and was ended")
-
-    def stop(self) -> None:
-        self.process.kill()
-        self.process.join()
-        self.pipe.close()
-
-
-def _ending(code: int | None) -> str:
-    if code is None or code >= 0:
-        return f"exit code {code}"
-    return f"killed by {signal.Signals(-code).name}"
-
-
-@contextmanager
-def _deaf() -> Iterator[None]:
-    """Processes started in here ignore Ctrl-C from their first moment: the parent ends them."""
-    if threading.current_thread() is not threading.main_thread():  # only there may signals be set
-        yield
-        return
-    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, before)
-
-
-def _serve(pipe: Connection) -> None:
-    """The life of a worker process: take a planned run, make it, store it, until the parent is gone."""
-    one_thread()
-
-    def tell(step: int, loss: float, rung: bool) -> str:
-        pipe.send(("step", (step, loss, rung)))
-        return str(pipe.recv()) if rung else ""
-
-    with suppress(EOFError, BrokenPipeError, ConnectionResetError):
-        while True:
-            planned = pipe.recv()
-            try:
-                records.save(make(planned, tell), planned.path)
-                answer = "finished", ""
-            except (EOFError, BrokenPipeError, ConnectionResetError):
-                raise
-            except (Exception, SystemExit) as error:  # whatever it is, it costs this run alone
-                answer = "failed", f"{type(error).__name__}: {error}"
-            pipe.send(answer)
-
-
-def one_thread() -> None:
-    """So that a run gives the same bits beside another one, and two do not fight for the cores."""
-    for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
-        os.environ[name] = "1"
-    if torch := sys.modules.get(
-        "torch"
-    ):  # it reads them when it is loaded, which takes seconds that a task may not need
-        torch.set_num_threads(1)
+def _shares(worker: Worker, workers: Sequence[Worker]) -> bool:
+    """Whether another process is on its device."""
+    return any(one.device == worker.device for one in workers if one is not worker)

@@ -150,6 +150,7 @@ def test_why_warmup(stepsize):
     (["race", *TASK, "--peaks", "0.1", "--jobs", "0"], "--jobs: must be at least 1; got 0."),
     (["race", *TASK, "--peaks", "0.1", "--silence", "0"], "--silence: must be above 0; got 0.0."),
     (["race", *TASK, "--peaks", "0.1", "--engine", "vectorised", "--stop-hopeless"], "--stop-hopeless: is for runs that are made one by one; got '--engine vectorised'. Leave one out."),
+    (["race", *TASK, "--peaks", "0.1", "--engine", "ray", "--device", "cuda:0,cuda:1"], "--device: must be one, for --engine ray; got 'cuda:0,cuda:1'."),
     (["race", *TASK, "--peaks", "0.1", "--law", "annealing"], "--law: forecasts for --stop-hopeless; got 'annealing'. Give both."),
     (["race", *TASK, "--peaks", "0.1", "--law", "moore", "--stop-hopeless"], "law: must be one of area, annealing, multi_power, functional, convex; got 'moore'."),
     (["report", "nowhere"], "nowhere: must be a folder of runs; got 'none'."),

@@ -13,7 +13,7 @@ import pytest
 from stepsize.cli import main
 from stepsize.lab.make import make
 from stepsize.lab.tasks import TASKS
-from stepsize.lab.workers import Event
+from stepsize.lab.worker import Event
 
 RACE = ["race", "--task", "digits", "--schedules", "constant,cosine"]
 SLOW = ["race", "--train", "tests.lab.work:slow", "--steps", "20", "--for", "0.1", "0.2"]

@@ -79,3 +79,16 @@ def test_all_nodes_ask_one_judge(nodes, tmp_path):
     for name in ("hopeless0", "hopeless1"):
         assert runs[name].steps in rungs(60)
         assert runs[name].ended.startswith(f"stopped at update {runs[name].steps}: the loss is ")
+
+
+def test_what_does_not_fit_beside_others_is_made_alone(nodes, tmp_path):
+    made, _ = nodes
+    node = made.add_node(num_cpus=4, num_gpus=1)
+    planned = plan(
+        "tests.lab.work:never_fits", {"c": ss.hold(0.1)}, seeds=1, steps=20, out=tmp_path, device="cuda"
+    )
+    events = []
+    assert not cluster.race(planned, events.append)
+    made.remove_node(node)
+    text = "MemoryError: RESOURCE_EXHAUSTED: Out of memory"
+    assert [event.text for event in events if event.text] == [f"alone on a GPU: {text}", text]

@@ -110,4 +110,21 @@ def slow(run):
         run.log(step, 1.0 / (step + 1))
 
 
+def fills_its_device(run):
+    """Two of it do not fit on one device."""
+    taken = run.folder.parent / f"{run.device}.taken"
+    try:
+        taken.touch(exist_ok=False)
+    except FileExistsError:
+        raise RuntimeError("CUDA out of memory. Tried to allocate 2.00 GiB.") from None
+    for step in range(run.steps):
+        time.sleep(0.5 / run.steps)
+        run.log(step, 1.0, device=float(run.device[-1]))
+    taken.unlink()
+
+
+def never_fits(run):
+    raise MemoryError("RESOURCE_EXHAUSTED: Out of memory")
+
+
 not_a_function = 3
