@@ -10,6 +10,7 @@ from stepsize.lab.halving import Halving, rungs
 from stepsize.lab.plan import plan
 from stepsize.lab.race import race
 
+GOOD = "tests.lab.work:good"
 SCHEDULES = {"a": ss.hold(0.1), "b": ss.linear(0.2, 0.0, 30)}
 
 pytestmark = pytest.mark.filterwarnings("ignore")
@@ -30,8 +31,8 @@ def nodes():
 
 def test_a_node_that_is_killed_in_mid_race_costs_no_run(nodes, tmp_path):
     made, workers = nodes
-    here = race(plan("quadratic", SCHEDULES, seeds=2, steps=30, out=tmp_path / "here"))
-    planned = plan("quadratic", SCHEDULES, seeds=2, steps=30, out=tmp_path / "there")
+    here = race(plan(GOOD, SCHEDULES, seeds=2, steps=30, out=tmp_path / "here"))
+    planned = plan(GOOD, SCHEDULES, seeds=2, steps=30, out=tmp_path / "there")
     planned += plan("tests.lab.work:slow", {"c": ss.hold(0.1)}, seeds=4, steps=20, out=tmp_path / "there")
     events = []
 
@@ -57,23 +58,21 @@ def test_what_a_task_does_wrong_is_named_and_costs_its_own_run(nodes, tmp_path):
         for one in plan(f"tests.lab.work:{task}", {"c": ss.hold(0.1)}, seeds=1, steps=20, out=tmp_path)
     ]
     events = []
-    (run,) = cluster.race(planned, events.append, silence=20)
+    (run,) = cluster.race(planned, events.append, silence=10)
     assert run.task == "tests.lab.work:good"
     assert {event.planned.task: event.text for event in events if event.what == "failed"} == {
         "tests.lab.work:raises": "RuntimeError: out of memory",
         "tests.lab.work:dies": "its process ended: killed by SIGKILL",
-        "tests.lab.work:hangs": "it logged nothing for 20 seconds, and was ended",
+        "tests.lab.work:hangs": "it logged nothing for 10 seconds, and was ended",
     }
 
 
 def test_all_nodes_ask_one_judge(nodes, tmp_path):
     """Who is hopeless here is so by runs that were made on other nodes, and by those that were stored before."""
     good = {f"good{k}": ss.linear(1.0, 0.0, 60) for k in range(4)}
-    cluster.race(
-        plan("quadratic", {"good0": good["good0"]}, seeds=1, steps=60, out=tmp_path, rungs=rungs(60))
-    )
+    cluster.race(plan(GOOD, {"good0": good["good0"]}, seeds=1, steps=60, out=tmp_path, rungs=rungs(60)))
     schedules = good | {f"hopeless{k}": ss.hold(1e-6) for k in range(2)}
-    planned = plan("quadratic", schedules, seeds=1, steps=60, out=tmp_path, rungs=rungs(60))
+    planned = plan(GOOD, schedules, seeds=1, steps=60, out=tmp_path, rungs=rungs(60))
     runs = {run.name: run for run in cluster.race(planned, jobs=1, halving=Halving())}
     assert all(runs[name].steps == 60 for name in good)
     for name in ("hopeless0", "hopeless1"):

@@ -10,7 +10,7 @@ from stepsize.lab.race import race
 
 
 def planned(out):
-    return plan("quadratic", {"a": ss.hold(0.1), "b": ss.hold(0.2)}, seeds=1, steps=5, out=out)
+    return plan("tests.lab.work:good", {"a": ss.hold(0.1), "b": ss.hold(0.2)}, seeds=1, steps=5, out=out)
 
 
 @pytest.mark.parametrize("kind", ["memory", "file"])

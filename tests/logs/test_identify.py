@@ -72,7 +72,7 @@ def test_written_in_full_it_is_exactly_this(family):
         assert str(found.schedule) == spelled
 
 
-@pytest.mark.parametrize("rounding", ["3 digits", "4 digits", "float32", "8 decimals"])
+@pytest.mark.parametrize("rounding", ["3 digits", "float32", "8 decimals"])
 @pytest.mark.parametrize("family", FAMILIES)
 def test_rounded_it_is_within_a_percent(family, rounding):
     told, _ = FAMILIES[family]
@@ -85,7 +85,7 @@ def test_rounded_it_is_within_a_percent(family, rounding):
 
 
 @pytest.mark.parametrize("gap", [1, 7, 500])
-@pytest.mark.parametrize("rounding", ["full", "3 digits", "6 digits"])
+@pytest.mark.parametrize("rounding", ["full", "3 digits"])
 @pytest.mark.parametrize(
     "family", ["linear", "cosine", "one_minus_sqrt", "power", "geometric", "hold", "wsd"]
 )
