@@ -14,7 +14,7 @@ from stepsize.laws.fitting import HUBER, Fitted, alike, named, priors, solved
 from stepsize.laws.forms import Form, Options
 from stepsize.laws.law import HeldOut, Law
 from stepsize.laws.path import GROUPS
-from stepsize.laws.problem import Problem, problem
+from stepsize.laws.problem import Problem, problem, values_of
 
 _SAME = 1.05  # of two peaks, within which they are one
 _APART = 0.05  # of the loss, by which a curve may be off on the average
@@ -107,7 +107,7 @@ def _best(
 
 
 def _parameters(form: Form, x: Any) -> dict[str, float]:
-    return dict(zip(form.parameters, np.exp(x).tolist(), strict=True))
+    return dict(zip(form.parameters, map(float, values_of(x)), strict=True))
 
 
 def _spread(found: Fitted, rows: int) -> Any:
@@ -175,5 +175,6 @@ def _must_be_one_law(made: Law) -> None:
         off = float(np.mean(left))
         if abs(off) > _APART:
             rule = "the runs must be of one model on one set of data, with losses in one unit"
-            got = f"{curve.name}, {abs(off):.0%} {'below' if off > 0 else 'above'} what the law of all gives"
+            much = f"{abs(off):.0%}" if abs(off) < 1 else "far"
+            got = f"{curve.name}, {much} {'below' if off > 0 else 'above'} what the law of all gives"
             raise ScheduleError(message("fit", rule, got, "Nats and bits differ by a factor of 1.44."))

@@ -7,6 +7,8 @@ import numpy as np
 from stepsize.laws.forms import Form, Options
 from stepsize.laws.path import Drops, Path
 
+_MOST = 690.0  # of a logarithm, whose exponential is a number
+
 
 class _Seen(NamedTuple):
     one: Any
@@ -27,7 +29,8 @@ def _prepare(path: Path, steps: Any, options: Options) -> _Seen:
 def _faded(seen: _Seen, shape: tuple[float, ...]) -> tuple[Any, Any, Any]:
     """C x, log(1 + C x) and (1 + C x)^-beta, of x = rate^-gamma times the area since."""
     _, c, beta, gamma = shape
-    scaled = seen.since * (c * np.exp(-gamma * seen.log_rate))
+    steep = np.minimum(-gamma * seen.log_rate, _MOST)  # a gamma that is not told may be any
+    scaled = seen.since * (c * np.exp(steep))
     logged = np.log1p(scaled)
     return scaled, logged, np.exp(-beta * logged)
 

@@ -13,6 +13,7 @@ from stepsize.laws.path import path
 
 _SMALLEST = 1e-12  # of a linear parameter at the start, for its logarithm must be finite
 _POINTS = 400  # of a curve that are fitted, about
+_ENDS = 300.0  # of the logarithm of a parameter, on both sides of 0, beyond which it is no other number
 _NONE, _FAR = 1e-300, 1e3  # a loss that is none, and a residual of what cannot be computed
 
 
@@ -39,17 +40,19 @@ class Problem(NamedTuple):
         with np.errstate(
             over="ignore", invalid="ignore"
         ):  # a step of the search that is too long does not fit
-            values = tuple(np.exp(x))
+            values = values_of(x)
             found = [np.log(np.maximum(self.form.losses(f, values), _NONE)) - y for f, y in self._each()]
         pulls = [self.noise / deviation * (x[k] - np.log(centre)) for k, centre, deviation in self._pulls()]
         return np.concatenate([*(np.nan_to_num(one, nan=_FAR, posinf=_FAR) for one in found), pulls])
 
     def jacobian(self, x: Any) -> Any:
         """The derivatives of the residuals."""
-        values, found = tuple(np.exp(x)), []
-        for features, _ in self._each():
-            losses = np.maximum(self.form.losses(features, values), _NONE)[:, None]
-            found.append(np.where(losses > _NONE, self.form.slopes(features, values) / losses, 0.0))
+        values, found = values_of(x), []
+        with np.errstate(over="ignore", invalid="ignore"):
+            for features, _ in self._each():
+                losses = np.maximum(self.form.losses(features, values), _NONE)[:, None]
+                slopes = np.where(losses > _NONE, self.form.slopes(features, values) / losses, 0.0)
+                found.append(np.nan_to_num(slopes, posinf=0.0, neginf=0.0))
         pulls = [self.noise / deviation * np.eye(len(x))[k] for k, _, deviation in self._pulls()]
         return np.concatenate([*found, *([pulls] if pulls else [])])
 
@@ -68,6 +71,11 @@ class Problem(NamedTuple):
     def _pulls(self) -> list[tuple[int, float, float]]:
         names = self.form.parameters
         return [(names.index(name), centre, deviation) for name, (centre, deviation) in self.prior.items()]
+
+
+def values_of(x: Any) -> tuple[Any, ...]:
+    """The parameters; one that the losses do not tell may go any far, and stays a number."""
+    return tuple(np.exp(np.clip(x, -_ENDS, _ENDS)))
 
 
 def problem(
