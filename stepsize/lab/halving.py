@@ -1,11 +1,11 @@
 """Early stopping of hopeless runs, by halving that knows that a decay looks worse until its end.
 
-At a rung a run is held against the finished runs of its task: it is stopped where even the largest fall that one of
-them made from there, and half as much again, would leave it above three quarters of them. So a run at a high rate,
-whose loss is high until it decays, is not stopped for that.
+At a rung a run is stopped where even the largest fall that a finished run made from there, and half as much again,
+would leave it above three quarters of the finished runs of its task, or above all of its own schedule at another
+peak. So a run at a high rate, whose loss is high until it decays, is not stopped for that.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from math import fsum, isfinite
 
 from stepsize.lab.plan import Planned
@@ -15,6 +15,7 @@ from stepsize.records import Run
 PARTS = (0.25, 0.5)  # of a run, at which it may be stopped
 LEAST = 4  # finished runs, before any is stopped
 BEATEN = 0.75  # of the finished runs, by which a run must be beaten at its best: the median stops good ones
+PAIR = 2  # finished runs of a schedule at one peak, before it is not made to the end at a worse one
 SLACK = 1.5  # times the largest fall that was seen, which a run may still hope for
 Forecast = Callable[[Sequence[Run], Sequence[float], int, float], float | None]
 """From finished runs, the rate of every update of a run, how many it has made, and its loss now: the lowest last loss
@@ -54,14 +55,14 @@ class Halving:
         finished = self._finished.get(planned.task, [])
         if len(finished) < LEAST or not isfinite(loss):
             return ""
-        bar = sorted(at(run, run.steps) for run in finished)[int(BEATEN * len(finished))]
         lowest, by = self._lowest(finished, planned, step, loss)
-        if lowest <= bar:
-            return ""
-        return (
-            f"stopped at update {step:,}: the loss is {loss:.4g}, and {by} leaves it at {lowest:.4g}, above "
-            f"{bar:.4g}, where three quarters of {len(finished)} finished runs ended lower"
-        )
+        for bar, who in _bars(finished, planned):
+            if lowest > bar:
+                return (
+                    f"stopped at update {step:,}: the loss is {loss:.4g}, and {by} leaves it at {lowest:.4g}, above "
+                    f"{bar:.4g}, {who}"
+                )
+        return ""
 
     def _lowest(self, finished: Sequence[Run], planned: Planned, step: int, loss: float) -> tuple[float, str]:
         forecast = self._forecast(finished, planned.rates(planned.steps), step, loss)
@@ -70,6 +71,29 @@ class Halving:
         own = [run for run in finished if (run.name, run.peak) == (planned.name, planned.peak)]
         whose = "this schedule" if own else "one that has finished"
         return fallen(own or finished, step, loss), f"the largest fall of {whose}, and half as much again,"
+
+
+def _bars(finished: Sequence[Run], planned: Planned) -> Iterator[tuple[float, str]]:
+    """Losses above which a run need not end, and whose they are.
+
+    A schedule counts at its best peak, so another peak of it is a bar, once it has shown to be a better one.
+    """
+    ends = sorted(at(run, run.steps) for run in finished)
+    yield (
+        ends[int(BEATEN * len(ends))],
+        f"where three quarters of {len(ends)} finished runs ended lower",
+    )
+    by_peak: dict[float | None, list[float]] = {}
+    for run in finished:
+        if run.name == planned.name:
+            by_peak.setdefault(run.peak, []).append(at(run, run.steps))
+    own = by_peak.pop(planned.peak, [])
+    for peak, others in by_peak.items():
+        if len(others) >= PAIR and own and min(own) > max(others):
+            yield (
+                max(others),
+                f"the highest of {len(others)} finished runs of this schedule at the peak {peak:g}",
+            )
 
 
 def fallen(runs: Sequence[Run], step: int, loss: float) -> float:

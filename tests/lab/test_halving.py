@@ -1,5 +1,7 @@
 """Early stopping: who is stopped, who is not, and what is said of it."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -104,6 +106,34 @@ def test_a_run_beside_the_better_half_goes_on(planned):
     runs = [finished(f"a{k}", [end] * 100) for k, end in enumerate(ends)]
     assert taught(*runs).decide(planned, 50, 1.99) == ""
     assert taught(*runs).decide(planned, 50, 2.01) != ""
+
+
+class TestAnotherPeak:
+    """A schedule counts at its best peak: the others need not be made to the end, once they have shown to be worse."""
+
+    @pytest.fixture
+    def at_high(self, tmp_path):
+        kind = {"x": ss.hold(0.3)}
+        return plan("quadratic", kind, seeds=1, steps=100, out=tmp_path, rungs=rungs(100), peak=0.3)[0]
+
+    def runs(self, low=(1.0, 1.1), high=(2.0,)):
+        others = [replace(finished(f"a{k}", falling(9.0, 8.0)), peak=0.1) for k in range(4)]
+        x = [replace(finished("x", falling(2 * end, end)), peak=0.1) for end in low]
+        return [*others, *x, *(replace(finished("x", falling(2 * end, end)), peak=0.3) for end in high)]
+
+    def test_a_run_that_cannot_come_below_the_better_peak_is_stopped(self, at_high):
+        why = taught(*self.runs()).decide(at_high, 50, 2.9)
+        assert why.endswith(", above 1.1, the highest of 2 finished runs of this schedule at the peak 0.1")
+        assert taught(*self.runs()).decide(at_high, 50, 1.3) == ""
+
+    def test_one_run_at_the_other_peak_is_too_few(self, at_high):
+        assert taught(*self.runs(low=(1.0,))).decide(at_high, 50, 2.9) == ""
+
+    def test_a_peak_of_which_no_run_has_finished_may_be_better(self, at_high):
+        assert taught(*self.runs(high=())).decide(at_high, 50, 2.9) == ""
+
+    def test_a_peak_that_was_better_on_one_seed_is_made_to_the_end(self, at_high):
+        assert taught(*self.runs(high=(2.0, 1.05))).decide(at_high, 50, 2.9) == ""
 
 
 def test_diverged_and_stopped_runs_teach_nothing(planned):
