@@ -133,7 +133,15 @@ def _race(
             print(f"\nstepsize: stopped. {done}; the same command continues.", file=sys.stderr)
             return 130
     raced.remember(made.out, commands)
-    races = [raced.result(name, runs, command) for name, command in commands.items()]
+    races = [
+        raced.result(
+            name,
+            (run for run in runs if run.task == name),
+            command,
+            (one.name for one in planned if one.task == name),
+        )
+        for name, command in commands.items()
+    ]
     for one in races:
         screen.table(one)
     _mirrored(runs, tensorboard, mlflow)

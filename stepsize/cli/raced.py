@@ -1,6 +1,6 @@
 """What ``stepsize race`` and ``stepsize report`` share: who runs, how the runs are made, and what comes of them."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -68,7 +68,7 @@ def planned(name: str, task: "Task", racing: Racing) -> "list[Planned]":
         entries = spelled(given, length, racing.peaks)
     else:
         names = None if racing.names is None else [one for one in racing.names if one in task.schedules]
-        peaks = racing.peaks or racing.between[:1] if racing.tune else racing.peaks
+        peaks = racing.between[:1] if racing.tune else racing.peaks
         entries = by_name(task, names, length, peaks)
     if racing.tune is not None:
         entries = _tuned(name, racing, entries, length, text)
@@ -88,11 +88,6 @@ def _tuned(name: str, racing: Racing, entries: Any, steps: int, text: Path | Non
     """The same schedules, each at the peak that Optuna found for it."""
     from stepsize.lab.tuning import tuned
 
-    if len(racing.between) != 2:
-        rule = "must be two rates, between which the peaks are sought"
-        raise ScheduleError(message("--between", rule, list(racing.between) or None))
-    if len(entries) > 1:
-        raise ScheduleError(message("--peaks", "cannot be given with --tune", list(racing.peaks)))
     ((_, made),) = entries
     own = {key: max(float(s(step)) for step in range(steps)) for key, s in made.items()}
     found = tuned(
@@ -117,26 +112,56 @@ def powers(planned: "Sequence[Planned]") -> Iterator[str]:
         seeds, many = len({one.seed for one in own}), len({one.name for one in own}) - 1
         if seeds > 1 and many and (seeds, many) not in said:
             said.add((seeds, many))
+            comparisons = f"{many} comparison{'s' * (many > 1)}"
             yield (
-                f"With {seeds} seeds and {many} comparisons, a difference is found with 80% power from "
+                f"With {seeds} seeds and {comparisons}, a difference is found with 80% power from "
                 f"{detectable(seeds, many):.1f} standard deviations of paired differences on."
             )
 
 
-def result(task: str, runs: "Sequence[Run]", command: str) -> "Race":
-    """The runs of one task as what a report needs."""
+def result(task: str, runs: "Iterable[Run]", command: str, names: Iterable[str] = ()) -> "Race":
+    """The runs of one task as what a report needs.
+
+    Args:
+        task: what they are called.
+        runs: of one length, by the same code.
+        command: makes them again.
+        names: of schedules of which a row is missed where they have no run.
+    """
     from stepsize.lab.tasks import find
     from stepsize.lab.verdict import rows
-    from stepsize.records import Race
+    from stepsize.records import Race, Row
 
-    own = tuple(
-        sorted((run for run in runs if run.task == task), key=lambda run: (run.seed, run.name, run.peak or 0))
-    )
+    own = tuple(sorted(runs, key=lambda run: (run.seed, run.name, run.peak or 0)))
     try:
-        description = find(task).description
+        description = find(own[0].task).description if own else ""
     except ScheduleError:  # the runs of a task whose code is not here
         description = ""
-    return Race(task, description, own, rows(own), command)
+    lost = dict.fromkeys(name for name in names if name not in {run.name for run in own})
+    none = (Row(name, None, None, None, None, None, None, "no run has finished", 0, 0) for name in lost)
+    return Race(task, description, own, (*rows(own), *none), command)
+
+
+def comparable(runs: "Sequence[Run]") -> "dict[str, list[Run]]":
+    """Stored runs of one task, apart where they must not be compared: by what they are called.
+
+    A run that ended early is put to the shortest ones that it could have become.
+    """
+    by = [(run.data, *sorted(run.versions.items())) for run in runs]
+    lengths = {(made, run.steps) for made, run in zip(by, runs, strict=True) if not run.ended}
+    parts: dict[Any, list[Run]] = {}
+    for made, run in zip(by, runs, strict=True):
+        could = [steps for same, steps in lengths if same == made and steps >= run.steps]
+        parts.setdefault((made, min(could, default=run.steps)), []).append(run)
+    task = runs[0].task
+    if len(parts) == 1:
+        return {task: list(runs)}
+    digest = {made: dict(made[1:]).get("lab", "?") for made, _ in parts}
+    several = len(set(digest)) > 1
+    return {
+        f"{task}, {steps:,} updates" + (f", code {digest[made]}" if several else ""): own
+        for (made, steps), own in sorted(parts.items())
+    }
 
 
 def remember(out: Path, commands: Mapping[str, str]) -> None:

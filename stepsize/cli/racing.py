@@ -90,6 +90,12 @@ class Racing(NamedTuple):
             raise ScheduleError(message("--device", f"must be one, for --engine {self.engine}", self.device))
         if self.engine != "ray" and self.address is not None:
             raise ScheduleError(message("--address", "is for --engine ray", self.address))
+        if self.tune is not None and self.peaks:
+            remedy = "Leave one out."
+            raise ScheduleError(message("--peaks", "cannot be given with --tune", list(self.peaks), remedy))
+        if self.tune is not None and len(self.between) != 2:
+            rule = "must be two rates, between which the peaks are sought"
+            raise ScheduleError(message("--between", rule, list(self.between) or None))
         if self.jobs is not None and self.jobs < 1:
             raise ScheduleError(message("--jobs", "must be at least 1", self.jobs))
         if self.silence <= 0:

@@ -37,8 +37,10 @@ def report(
         raise ScheduleError(message(str(folder), "must hold a run", "; ".join(bad) or "none"))
     with Screen([]) as screen:
         races = [
-            raced.result(task, runs, _command(folder, task)) for task in dict.fromkeys(run.task for run in runs)
-        ]  # fmt: skip
+            raced.result(name, own, _command(folder, task))
+            for task in dict.fromkeys(run.task for run in runs)
+            for name, own in raced.comparable([run for run in runs if run.task == task]).items()
+        ]
         for line in bad:
             screen.say(f"left out: {line}")
         for one in races:

@@ -12,6 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from stepsize.lab.plan import Planned
+from stepsize.lab.verdict import paired
 from stepsize.lab.worker import Event
 from stepsize.plots import wording
 from stepsize.records import Race
@@ -64,7 +65,8 @@ class Screen:
             self.done += 1
             how = "kept" if event.what == "kept" else f"{run.seconds:.1f} s"
             told = f"   {run.ended}" if run.ended else "   diverged" if run.diverged else ""
-            self.say(f"{who}   {run.final:8.4f}   {how}{told}")
+            loss = " stopped" if run.stopped else f"{run.final:8.4f}"
+            self.say(f"{who}   {loss}   {how}{told}")
         elif event.what == "refused":
             self.say(f"{who}   made anew: {event.text}")
         elif event.what == "again":
@@ -80,14 +82,15 @@ class Screen:
 
     def table(self, race: Race) -> None:
         """Print the comparison of one task."""
-        table = Table(title=f"\n{race.task}: final validation loss", title_justify="left", title_style="bold")
+        title = Text(f"\n{race.task}: {wording.loss(race.runs)}")  # no markup: ":train:" would be a picture
+        table = Table(title=title, title_justify="left", title_style="bold")
         table.add_column("schedule", no_wrap=True)
         for heading in ("mean", "95% interval", "difference", "95% interval"):
             table.add_column(heading, justify="right", no_wrap=True)
         table.add_column("verdict")
         for row in race.rows:
             table.add_row(
-                f"{row.name}{wording.peaks(row)}",
+                Text(f"{row.name}{wording.peaks(row)}"),
                 _number(row.mean),
                 _interval(row.low, row.high),
                 _number(row.difference, "+"),
@@ -95,8 +98,13 @@ class Screen:
                 wording.verdict(row),
             )
         self._console.print(table)
-        seeds = race.rows[0].seeds if race.rows else 0
-        self.say(f"Differences are to the best, on {seeds} paired seed{'s' * (seeds != 1)}. {_MEANING}")
+        seeds = paired(race.runs)
+        self.say(
+            f"Differences are to the best, on {len(seeds)} paired seed{'s' * (len(seeds) != 1)}. {_MEANING}"
+        )
+        if left := sorted({run.seed for run in race.runs} - set(seeds)):
+            who = f"Seed {left[0]} is" if len(left) == 1 else f"Seeds {', '.join(map(str, left))} are"
+            self.say(f"{who} left out: not every schedule has finished there, at each of its peaks.")
 
 
 _MEANING = "Cannot tell: P, corrected for all comparisons, is 0.05 or more."

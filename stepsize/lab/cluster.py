@@ -15,7 +15,7 @@ from stepsize import records
 from stepsize.errors import MissingExtra, message
 from stepsize.lab.halving import Halving
 from stepsize.lab.plan import Planned
-from stepsize.lab.race import stored
+from stepsize.lab.race import kept, stored
 from stepsize.lab.trial import TaskError
 from stepsize.lab.worker import Event
 from stepsize.lab.workers import A_DEVICE, SILENCE, out_of_memory, work
@@ -51,7 +51,7 @@ def race(
     runs: dict[Path, Run] = {}
     for one in planned:
         if one.path.exists():
-            event = stored(one)
+            event = kept(one)
             tell(event)
             if event.run is not None:
                 runs[one.path] = event.run

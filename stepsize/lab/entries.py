@@ -9,7 +9,7 @@ from stepsize.lab.tasks import unknown
 from stepsize.schedule import Schedule
 
 Entries = list[tuple[float | None, dict[str, Schedule]]]
-"""For each peak the schedules by name; the peak is None where there is one."""
+"""For each peak the schedules by name; the peak is None where none was given."""
 
 
 def by_name(task: Task, names: Sequence[str] | None, steps: int, peaks: Sequence[float]) -> Entries:
@@ -26,9 +26,8 @@ def by_name(task: Task, names: Sequence[str] | None, steps: int, peaks: Sequence
     if not tried:
         rule = "must say the highest rate of the schedules, for a task of yours"
         raise ScheduleError(message("--peaks", rule, None, "Or give schedules: --for."))
-    several = len(tried) > 1
     return [
-        (peak if several else None, {name: task.schedules[name](steps, peak) for name in chosen}) for peak in tried
+        (peak if peaks else None, {name: task.schedules[name](steps, peak) for name in chosen}) for peak in tried
     ]  # fmt: skip
 
 
@@ -48,14 +47,11 @@ def spelled(given: Mapping[str, Schedule], steps: int, peaks: Sequence[float]) -
     for name, peak in own.items():
         if not peak > 0:
             raise ScheduleError(message("--peaks", "needs schedules with a rate above 0", name))
-    return [
-        (peak if len(peaks) > 1 else None, {name: s * (peak / own[name]) for name, s in named.items()})
-        for peak in peaks
-    ]
+    return [(peak, {name: s * (peak / own[name]) for name, s in named.items()}) for peak in peaks]
 
 
 def _name(spec: str, taken: Mapping[str, object]) -> str:
     """A name that a file can have: the words of the spelling."""
-    name = re.sub(r"[^\w.+]+", "-", spec).strip("-.+")[:60] or "schedule"
+    name = re.sub(r"[^\w.+]+", "-", spec.replace("%", "pct")).strip("-.+")[:60] or "schedule"
     many = sum(other == name or other.startswith(f"{name}.") for other in taken)
     return f"{name}.{many + 1}" if many else name

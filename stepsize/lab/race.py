@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import replace
+from itertools import count
 from pathlib import Path
 
 from stepsize import records
@@ -25,7 +26,7 @@ def race(
     """Make the runs that are missing, in parallel processes, and return all there are, in the order planned.
 
     A stored run is kept only where it is whole and was made by the same schedule, steps, seed, data and
-    software; any other is told of and made anew. A run that fails is told of and left out: call again to
+    software; any other is told of, renamed, and made anew. A run that fails is told of and left out: call again to
     try again. Processes are spawned, so a script calls this under ``if __name__ == "__main__":``.
 
     Args:
@@ -49,7 +50,7 @@ def race(
 
     for one in planned:
         if one.path.exists():
-            note(stored(one))
+            note(kept(one))
     missing = [one for one in planned if one.path not in runs]
     decide = (lambda planned, step, loss: "") if halving is None else halving.decide
     made = work(
@@ -59,6 +60,22 @@ def race(
         for event in events:
             note(_read_back(event.planned) if event.what == "finished" else event)
     return [runs[one.path] for one in planned if one.path in runs]
+
+
+def kept(planned: Planned) -> Event:
+    """The stored run; a file that cannot be used is renamed, so that nothing is lost to what is made anew."""
+    event = stored(planned)
+    if event.run is not None or not planned.path.is_file():
+        return event
+    taken = (planned.path.with_name(f"{planned.path.name}.{k}") for k in count(1))
+    free = next(path for path in taken if not path.exists())
+    try:
+        planned.path.rename(free)
+    except (
+        OSError
+    ) as error:  # such as a folder that is read only: then the new one cannot be stored, and says so
+        return replace(event, text=f"{event.text}; it cannot be renamed: {error.strerror}")
+    return replace(event, text=f"{event.text}; it is now {free.name}")
 
 
 def stored(planned: Planned) -> Event:

@@ -19,7 +19,7 @@ from stepsize import records
 from stepsize.errors import ScheduleError, message
 from stepsize.lab import gpt
 from stepsize.lab.plan import Planned
-from stepsize.lab.race import stored
+from stepsize.lab.race import kept
 from stepsize.lab.tasks import find
 from stepsize.lab.train import scores
 from stepsize.lab.worker import Event
@@ -104,7 +104,7 @@ def race(
         if one.task != "gpt":
             raise ScheduleError(message("--engine vectorised", "is for the task gpt", one.task))
         if one.path.exists():
-            note(stored(one))
+            note(kept(one))
     missing = [one for one in planned if one.path not in runs]
     for begin in range(0, len(missing), at_once):
         group = missing[begin : begin + at_once]

@@ -29,8 +29,9 @@ CONFIDENCE = 0.95
 def rows(runs: Iterable[Run]) -> tuple[Row, ...]:
     """Compare the schedules of one task's runs; best first, then those without a number.
 
-    Only seeds that every schedule has finished are counted: a missing run must not favour anyone. Of a schedule with
-    several peaks, each seed counts at the peak that is best on the mean of the other seeds.
+    Only seeds that every schedule has finished, at each of its peaks, are counted: a missing run must not favour
+    anyone, nor another peak. Of a schedule with several peaks, each seed counts at the peak that is best on the mean of
+    the other seeds.
 
     The verdict is "best" (lowest mean), "worse" (P of the difference, corrected for all comparisons by Holm's method,
     is below 0.05), "cannot tell", "one seed: cannot tell", "diverged in 1 of 3", "stopped early" or "no seed in
@@ -41,10 +42,11 @@ def rows(runs: Iterable[Run]) -> tuple[Row, ...]:
     >>> [(row.name, row.verdict) for row in rows(runs)]
     [('a', 'best'), ('b', 'worse')]
     """
+    runs = list(runs)
     found: dict[str, dict[int, dict[float | None, Run]]] = {}
     for run in runs:
         found.setdefault(run.name, {}).setdefault(run.seed, {})[run.peak] = run
-    shared = sorted(set.intersection(*(set(of) for of in found.values()))) if found else []
+    shared = paired(runs)
     chosen = {name: [_at_best_peak(of, seed, shared) for seed in shared] for name, of in found.items()}
     held = {name: own for name, own in chosen.items() if shared and not any(map(_odd, own))}
     finals = {name: [run.final for run in own] for name, own in held.items()}
@@ -54,6 +56,15 @@ def rows(runs: Iterable[Run]) -> tuple[Row, ...]:
         [row for row in compared if row.name != best], [row for row in compared if row.name == best]
     )
     return (*compared, *(_nothing(name, own) for name, own in chosen.items() if name not in held))
+
+
+def paired(runs: Iterable[Run]) -> list[int]:
+    """The seeds that every schedule has finished, at each of its peaks."""
+    made: dict[int, set[tuple[str, float | None]]] = {}
+    for run in runs:
+        made.setdefault(run.seed, set()).add((run.name, run.peak))
+    everything = set().union(*made.values())
+    return sorted(seed for seed, own in made.items() if own == everything)
 
 
 def _at_best_peak(of: Mapping[int, Mapping[float | None, Run]], seed: int, shared: Sequence[int]) -> Run:

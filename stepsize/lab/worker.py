@@ -9,16 +9,19 @@ import signal
 import sys
 import threading
 import time
+import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
+from pathlib import Path
 from typing import Literal
 
 from stepsize import records
 from stepsize.lab.make import make
 from stepsize.lab.plan import Planned
+from stepsize.lab.trial import TaskError
 from stepsize.records import Run
 
 Decide = Callable[[Planned, int, float], str]
@@ -151,8 +154,16 @@ def _serve(pipe: Connection) -> None:
             except (EOFError, BrokenPipeError, ConnectionResetError):
                 raise
             except (Exception, SystemExit) as error:  # whatever it is, it costs this run alone
-                answer = "failed", f"{type(error).__name__}: {error}"
+                answer = "failed", f"{type(error).__name__}: {error}{_where(error)}"
             pipe.send(answer)
+
+
+def _where(error: BaseException) -> str:
+    """The line of the task that raised it; not of an error of ours, for those say what to do."""
+    lines = [one for one in traceback.extract_tb(error.__traceback__) if "site-packages" not in one.filename]
+    if isinstance(error, TaskError) or not lines:
+        return ""
+    return f" ({Path(lines[-1].filename).name}, line {lines[-1].lineno})"
 
 
 def _one_thread() -> None:

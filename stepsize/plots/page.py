@@ -44,7 +44,8 @@ def result(race: Race, place: int, pictures: str, about: str, cards: Sequence[st
     )
     return (
         f'<section aria-labelledby="{heading}">\n<h2 id="{heading}">{text(race.task)}</h2>\n'
-        f'<p>{text(race.description)}</p>\n<div class="verdict">\n{table(race.rows)}<div>{pictures}</div></div>\n'
+        f'<p>{text(race.description)}</p>\n<div class="verdict">\n'
+        f"{table(race.rows, wording.loss(race.runs))}<div>{pictures}</div></div>\n"
         f'<p class="quiet">{text(wording.honest(race.rows))}</p>\n{curves if cards else ""}</section>\n'
     )
 
@@ -54,10 +55,10 @@ def figure(picture: str, name: str, caption: str) -> str:
     return f"<figure>\n<figcaption><b>{text(name)}</b> {text(caption)}</figcaption>\n{picture}\n</figure>\n"
 
 
-def table(rows: Sequence[Row]) -> str:
+def table(rows: Sequence[Row], loss: str) -> str:
     """The verdicts, a row a schedule."""
     body = "".join(_row(row, _decimals(rows)) for row in rows)
-    heads = ("Schedule", "Final validation loss", "Difference to the best", "Verdict")
+    heads = ("Schedule", loss.capitalize(), "Difference to the best", "Verdict")
     return (
         '<div class="scroll" role="region" tabindex="0" aria-label="Verdicts">\n<table>\n'
         "<caption>Means over the seeds, and 95% intervals; P is corrected for all comparisons</caption>\n"
@@ -106,7 +107,7 @@ def _heads(names: Iterable[str]) -> str:
 
 
 def _again(race: Race) -> str:
-    heads = _heads(("Schedule", "Peak", "Seed", "Updates", "Final validation loss", "Seconds"))
+    heads = _heads(("Schedule", "Peak", "Seed", "Updates", wording.loss(race.runs).capitalize(), "Seconds"))
     return (
         f'<h3>{text(race.task)}</h3>\n<pre tabindex="0"><code>{text(race.command)}</code></pre>\n'
         f"<p>{text(wording.versions(race.runs))}</p>\n"

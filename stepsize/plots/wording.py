@@ -30,6 +30,11 @@ def seen(panel: Panel) -> str:
     return ". ".join(part for part in (f"{panel.name}: {rates(panel)}", final, diverged(panel)) if part) + "."
 
 
+def loss(runs: Sequence[Run]) -> str:
+    """What is compared: without a validation before the end, a run's last loss may be that of its training."""
+    return "final validation loss" if any(len(run.evaluations) > 1 for run in runs) else "final loss"
+
+
 def compared(rows: Sequence[Row]) -> str:
     """The picture of differences in words."""
     return "Difference to the best, a row a schedule: " + "; ".join(

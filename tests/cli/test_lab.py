@@ -89,6 +89,55 @@ def test_tuned_peaks(stepsize):
     assert len(list(Path("runs/tests.lab.work.good/tuning").glob("*-seed0.json"))) == 8
 
 
+def test_runs_of_another_length_are_a_table_of_their_own(stepsize):
+    race = ["race", "--train", "tests.lab.work:good", "--seeds", "2"]
+    stepsize(*race, "--steps", "20", "--for", "0.1", "0.2")
+    stepsize(*race, "--steps", "30", "--for", "0.3")
+    _, out, _ = stepsize("report", "runs")
+    assert "tests.lab.work:good, 20 updates: final validation loss" in out
+    assert "tests.lab.work:good, 30 updates: final validation loss" in out
+    assert out.count(" best ") == 2
+
+
+def test_one_that_has_finished_nowhere_has_a_row(stepsize):
+    words = [
+        "race",
+        "--train",
+        "tests.lab.work:likes_low_rates",
+        "--steps",
+        "5",
+        "--seeds",
+        "2",
+        "--for",
+        "0.1",
+        "9.0",
+    ]
+    code, out, _ = stepsize(*words)
+    assert code == 1
+    assert "no run has finished" in out
+    assert "RuntimeError: too high (work.py, line " in out
+
+
+def test_a_missing_run_moves_no_peak(stepsize):
+    """Its seed is left out, for all; before, the peak with more runs was taken for the better one."""
+    stepsize("race", *TASK, "--for", "1", "--peaks", "0.05", "0.2", "--seeds", "3")
+    Path("runs/tests.lab.work.good/1-peak0.2-seed102.json").unlink()
+    _, out, _ = stepsize("report", "runs")
+    assert "1, peak 0.2" in out
+    assert "on 2 paired seeds" in out
+    assert "Seed 102 is left out: not every schedule has finished there, at each of its peaks." in out
+
+
+def test_a_task_is_called_by_its_name(stepsize):
+    """And by no picture: between colons some names are one to Rich."""
+    Path("mine").mkdir()
+    Path("mine/training.py").write_text("from tests.lab.work import good as train\n")
+    _, out, _ = stepsize(
+        "race", "--train", "mine.training:train", "--steps", "5", "--for", "0.1", "--seeds", "1"
+    )
+    assert "mine.training:train: final validation loss" in out
+
+
 def test_the_range_test(stepsize):
     code, out, err = stepsize(
         "find", "--train", "tests.lab.work:good", "--between", "1e-4", "9", "--steps", "60", "--save", "f.png"
@@ -144,7 +193,8 @@ def test_why_warmup(stepsize):
     (["race", *TASK, "--for", "0.1", "--schedules", "wsd"], "--for: cannot be given with --schedules; got '0.1'. Leave one out."),
     (["race", *TASK, "--for", "0 -> 3e-4 in"], "expected a length"),
     (["race", *TASK, "--for", "0", "--peaks", "0.1"], "--peaks: needs schedules with a rate above 0; got '0'."),
-    (["race", *TASK, "--peaks", "0.1", "--tune", "3"], "--between: must be two rates, between which the peaks are sought; got None."),
+    (["race", *TASK, "--peaks", "0.1", "--tune", "3"], "--peaks: cannot be given with --tune; got [0.1]. Leave one out."),
+    (["race", *TASK, "--schedules", "wsd", "--tune", "3"], "--between: must be two rates, between which the peaks are sought; got None."),
     (["race", *TASK, "--peaks", "0.1", "--engine", "slurm"], "--engine: must be local, ray or vectorised; got 'slurm'."),
     (["race", *TASK, "--peaks", "0.1", "--address", "auto"], "--address: is for --engine ray; got 'auto'."),
     (["race", *TASK, "--peaks", "0.1", "--jobs", "0"], "--jobs: must be at least 1; got 0."),
@@ -158,7 +208,7 @@ def test_why_warmup(stepsize):
     (["find", "--between", "1", "0.1"], "range_test: rates must rise from above 0; got (1.0, 0.1)."),
     (["find", "--steps", "3"], "range_test.steps: must be at least 10; got 3."),
     (["find", "--save", "x.gif"], "--save: must end in .png or .svg; got 'x.gif'."),
-    (["find", "--train", "tests.lab.work:raises", "--seeds", "1"], "find: a test must end; got 'RuntimeError: out of memory'."),
+    (["find", "--train", "tests.lab.work:raises", "--seeds", "1"], "find: a test must end; got 'RuntimeError: out of memory (work.py, line 76)'."),
     (["why-warmup", "--task", "digits", "--steps", "9", "--warmups", "0", "--peaks", "0.1", "--seeds", "1"], "why_warmup: must watch an Adam or AdamW of torch"),
     (["why-warmup", "--warmups", "500"], "--warmups: must be in [0, 400); got [500]."),
     (["why-warmup", "--train", "tests.lab.work:good"], "--peaks: must say which peaks are tried, for a task of yours; got None."),

@@ -59,7 +59,7 @@ def test_a_race_prints_a_table_and_writes_a_report(tmp_path, monkeypatch, capsys
     assert printed.err == ""
     lines = printed.out.splitlines()
     assert lines.pop(1).startswith(
-        "With 2 seeds and 1 comparisons, a difference is found with 80% power from "
+        "With 2 seeds and 1 comparison, a difference is found with 80% power from "
     )
     assert lines[0] == "4 runs, kept in runs. Ctrl-C stops, the same command continues."
     finished = [re.sub(r"\d+\.\d+", "#", line) for line in sorted(lines[1:5])]

@@ -61,7 +61,7 @@ def test_what_a_task_does_wrong_is_named_and_costs_its_own_run(nodes, tmp_path):
     (run,) = cluster.race(planned, events.append, silence=10)
     assert run.task == "tests.lab.work:good"
     assert {event.planned.task: event.text for event in events if event.what == "failed"} == {
-        "tests.lab.work:raises": "RuntimeError: out of memory",
+        "tests.lab.work:raises": "RuntimeError: out of memory (work.py, line 76)",
         "tests.lab.work:dies": "its process ended: killed by SIGKILL",
         "tests.lab.work:hangs": "it logged nothing for 10 seconds, and was ended",
     }
@@ -89,5 +89,5 @@ def test_what_does_not_fit_beside_others_is_made_alone(nodes, tmp_path):
     events = []
     assert not cluster.race(planned, events.append)
     made.remove_node(node)
-    text = "MemoryError: RESOURCE_EXHAUSTED: Out of memory"
+    text = "MemoryError: RESOURCE_EXHAUSTED: Out of memory (work.py, line 134)"
     assert [event.text for event in events if event.text] == [f"alone on a GPU: {text}", text]

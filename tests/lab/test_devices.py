@@ -21,7 +21,7 @@ def test_what_does_not_fit_is_made_again_with_fewer_on_its_device(tmp_path):
     assert [run.seed for run in runs] == [100, 101, 102, 103, 104, 105]
     assert {run.metrics["device"][0][1] for run in runs} == {0.0, 1.0}
     again = [event.text for event in events if event.what == "again"]
-    text = "RuntimeError: CUDA out of memory. Tried to allocate 2.00 GiB."
+    text = "RuntimeError: CUDA out of memory. Tried to allocate 2.00 GiB. (work.py, line 119)"
     assert sorted(again) == [f"with fewer on gpu:0: {text}", f"with fewer on gpu:1: {text}"]
     assert not [event for event in events if event.what == "failed"]
 
@@ -31,7 +31,7 @@ def test_what_does_not_fit_alone_has_failed(tmp_path, device):
     runs, events = raced(tmp_path, "never_fits", device, seeds=3, jobs=3)
     assert not runs
     assert [event.text for event in events if event.what == "failed"] == [
-        "MemoryError: RESOURCE_EXHAUSTED: Out of memory"
+        "MemoryError: RESOURCE_EXHAUSTED: Out of memory (work.py, line 134)"
     ] * 3
 
 

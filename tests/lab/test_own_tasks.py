@@ -60,8 +60,8 @@ WRONG = {
     "stops_short": "TaskError: task: must make all 20 updates, and log to the end; got 'update 9 as the last one'.",
     "goes_backwards": "TaskError: log: steps must rise, within 0 .. 19; got '2 after 3'. Log each update once, with the number of updates before it.",
     "logs_words": "TaskError: log.loss: must be a number, or a tensor of one; got 'str'.",
-    "raises": "RuntimeError: out of memory",
-    "leaves": "SystemExit: 3",
+    "raises": "RuntimeError: out of memory (work.py, line 76)",
+    "leaves": "SystemExit: 3 (work.py, line 80)",
     "dies": "its process ended: killed by SIGKILL",
     "forgets_to_validate_last": "TaskError: task: must log validation= with the last update, as it does before; got 'the last one after 4 of 20'.",
 }

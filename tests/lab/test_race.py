@@ -26,7 +26,7 @@ def test_a_race_makes_what_is_missing_and_names_what_it_makes_anew(small):
     foreign = small({"otherwise": ss.hold(0.2)})[0]
     records.save(make(foreign), otherwise.path)
     blocked.path.mkdir()
-    before = whole.path.read_bytes()
+    before, was = whole.path.read_bytes(), records.load(otherwise.path)
 
     events = []
     runs = race(planned, events.append)
@@ -43,7 +43,9 @@ def test_a_race_makes_what_is_missing_and_names_what_it_makes_anew(small):
     reasons = {event.planned.name: event.text for event in events if event.what in ("refused", "failed")}
     assert reasons.keys() == {"broken", "otherwise", "blocked"}
     assert reasons["broken"].startswith(f"{broken.path}: file: must be one strict JSON document; got ")
-    assert reasons["otherwise"] == f"{otherwise.path}: it was made under another schedule"
+    now = f"it is now {otherwise.path.name}.1"
+    assert reasons["otherwise"] == f"{otherwise.path}: it was made under another schedule; {now}"
+    assert records.load(otherwise.path.with_name(f"{otherwise.path.name}.1")) == was  # nothing is lost
     assert reasons["blocked"].startswith("IsADirectoryError: ")
     for one, run in zip((whole, broken, otherwise, missing), runs, strict=True):
         assert run == records.load(one.path)

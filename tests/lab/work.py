@@ -123,6 +123,13 @@ def fills_its_device(run):
     taken.unlink()
 
 
+def likes_low_rates(run):
+    for step in range(run.steps):
+        if run.schedule(step) > 1:
+            raise RuntimeError("too high")
+        run.log(step, 1.0)
+
+
 def never_fits(run):
     raise MemoryError("RESOURCE_EXHAUSTED: Out of memory")
 
