@@ -91,6 +91,7 @@ def _planned(
     memory: str | None,
 ) -> _Plan:  # fmt: skip
     curves, notes = laws.curves(runs, None)
+    notes += laws.beyond(curves, steps)
     rise = laws.count("--warmup", warmup, int(max(curve.warmup or 0 for curve in curves)))
     top = laws.number("--peak", peak, max(curve.peak for curve in curves))
     name = law if effective is None or law else "multi_power"  # the one that was tested across peaks

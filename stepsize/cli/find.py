@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from stepsize.lab.range_rules import Suggestion
     from stepsize.lab.rising import Curve
 
+_FELL = 0.05  # of the first loss, by which it must fall for a test to tell; of that fall, where it has begun
 _BETWEEN: Any = typer.Option(
     "--between",
     help="The lowest and the highest rate. Default: 1e-6 1.",
@@ -53,6 +54,8 @@ def find(
     laws_picture.must_end_well(save)
     if len(between) != 2:
         raise ScheduleError(message("--between", "must be two rates", list(between)))
+    if task is not None and train is not None:
+        raise ScheduleError(message("--task", "cannot be given with --train", task, "Leave one out."))
     ((name, _),) = raced.chosen([task or "gpt"] if train is None else None, train, None, ()).items()
     planned = _planned(name, between, steps, seeds, in_a_line, device, text, out)
     failed: list[str] = []
@@ -101,13 +104,31 @@ def _table(name: str, curve: "Curve", found: "tuple[Suggestion, ...]", failed: l
         yield f"  {peak:<10} {one.rule:<12} {one.source}"
     for line in dict.fromkeys(failed):
         yield f"  a test failed: {line}"
-    peaks = sorted(one.peak for one in found if one.peak is not None)
-    if peaks:
-        yield ""
+    yield ""
+    yield from _advice(curve, [one.peak for one in found if one.peak is not None])
+
+
+def _advice(curve: "Curve", peaks: list[float]) -> Iterator[str]:
+    """Which peaks to race: those at which the loss had begun to fall."""
+    import numpy as np
+
+    rates, smooth = curve.tried, curve.smooth
+    fall = float(smooth[0] - smooth.min())
+    if not fall > _FELL * abs(float(smooth[0])):
+        fell = f"The loss hardly fell, by {fall:.2g} of {smooth[0]:.2g}"
+        yield f"{fell}: the rates are too low, or not used. Raise --between."
+        return
+    begun = [peak for peak in peaks if smooth[0] - np.interp(peak, rates, smooth) > _FELL * fall]
+    if begun:
+        low, high = min(begun), max(begun)
+        early = "" if len(begun) == len(peaks) else " Below that, the loss had not begun to fall."
         yield (
-            f"The rules go from {spoken(peaks[0], 3)} to {spoken(peaks[-1], 3)}: race them, "
-            f"--peaks {spoken(peaks[0], 2)} {spoken(peaks[-1], 2)}."
+            f"The rules go from {spoken(low, 3)} to {spoken(high, 3)}: race them, "
+            f"--peaks {spoken(low, 2)} {spoken(high, 2)}.{early}"
         )
+    if len(rates) == len(curve.rates):
+        last = spoken(float(rates[-1]), 3)
+        yield f"The loss had not exploded at {last}: higher rates may be worth a test, --between."
 
 
 def _drawn(path: Path, curve: "Curve", found: "tuple[Suggestion, ...]") -> None:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from stepsize.records import Trace
 
 BOTH = "together"
+_FARTHEST = 3  # times the longest fitted run: from 24,000 to 72,000 updates, on the public curves
 _MEAN_OF = ("annealing", "multi_power")
 _FEW = 20  # validation losses of a run of the race, below which its training losses are taken
 
@@ -154,6 +155,15 @@ def fitted(
     names = _MEAN_OF if law in (None, BOTH) else (law,)
     laws = tuple(fit(runs, str(name), effective_rate=rate, memory=kept) for name in names)
     return laws[0] if len(laws) == 1 else Together(laws)
+
+
+def beyond(runs: "list[Curve]", steps: int) -> list[str]:
+    """A warning about a run that is much longer than those that were fitted."""
+    longest = max(len(run.rates) for run in runs)
+    if steps <= _FARTHEST * longest:
+        return []
+    times = f"{steps:,} updates are {steps / longest:.0f} times as long as the longest run"
+    return [f"{times}: laws have been tested up to {_FARTHEST} times, and intervals mean little beyond."]
 
 
 def members(law: Any) -> "tuple[Law, ...]":

@@ -40,6 +40,7 @@ def optimise(
     top = laws.number("--peak", peak, max(curve.peak for curve in curves))
     rise = laws.count("--warmup", warmup, int(max(curve.warmup or 0 for curve in curves)))
     many = laws.count("--steps", steps, 0)
+    notes += laws.beyond(curves, many)
     found = optimised(fitted, top, many, warmup=rise, family="free" if free else "wsd")
     spelled, (simple, its), gain = written(found.schedule), found.simple, found.gain
     if save is not None:

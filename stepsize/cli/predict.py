@@ -55,6 +55,7 @@ def predict(
     fitted = laws.fitted(found, law, effective_rate, memory)
     given = {spec: _schedule(spec, horizon) for spec in schedules}
     steps = _steps(given, horizon)
+    notes += laws.beyond(found, max(steps.values()))
     finals = {spec: fitted.final(s, steps[spec]) for spec, s in given.items()}
     if curves is not None:
         _written(curves, fitted, given, steps)

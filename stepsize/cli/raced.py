@@ -90,11 +90,23 @@ def _tuned(name: str, racing: Racing, entries: Any, steps: int, text: Path | Non
 
     ((_, made),) = entries
     own = {key: max(float(s(step)) for step in range(steps)) for key, s in made.items()}
-    found = tuned(
-        name, {key: _scaled(s, own[key]) for key, s in made.items()},
-        (racing.between[0], racing.between[1]), racing.tune or 1, lambda runs: racing.run(runs, lambda event: None),
-        steps=steps, out=racing.out, storage=racing.storage, text=text, device=racing.device,
-    )  # fmt: skip
+    faults: list[str] = []
+
+    def tell(event: Any) -> None:
+        if event.what == "failed":
+            faults.append(event.text)
+        elif event.run is not None:
+            loss = "diverged" if event.run.diverged else f"{event.run.final:.4f}"
+            print(f"tuning {name}: {event.run.name}, peak {event.run.peak:g}: {loss}", flush=True)
+
+    try:
+        found = tuned(
+            name, {key: _scaled(s, own[key]) for key, s in made.items()},
+            (racing.between[0], racing.between[1]), racing.tune or 1, lambda runs: racing.run(runs, tell),
+            steps=steps, out=racing.out, storage=racing.storage, text=text, device=racing.device,
+        )  # fmt: skip
+    except ScheduleError as error:
+        raise (ScheduleError(f"{error} A trial failed: {faults[-1]}") if faults else error) from None
     return [(peak, {key: made[key] * (peak / own[key])}) for key, peak in found.items()]
 
 

@@ -35,6 +35,7 @@ class Screen:
         totals = Counter[str]()
         for one in planned:
             totals[one.task] += one.steps
+        self._odd: set[str] = set()  # what has been said once
         self._bars = {task: self._progress.add_task(task, total=total) for task, total in totals.items()}
         self._applied: dict[Path, int] = {}
         self.done = 0  # runs that are finished, kept ones included
@@ -67,6 +68,9 @@ class Screen:
             told = f"   {run.ended}" if run.ended else "   diverged" if run.diverged else ""
             loss = " stopped" if run.stopped else f"{run.final:8.4f}"
             self.say(f"{who}   {loss}   {how}{told}")
+            if event.text and event.text not in self._odd:
+                self._odd.add(event.text)
+                self.say(f"{planned.task}: {event.text}")
         elif event.what == "refused":
             self.say(f"{who}   made anew: {event.text}")
         elif event.what == "again":

@@ -10,13 +10,20 @@ from stepsize.lab.trial import Ended, Trial
 from stepsize.records import Run
 from stepsize.schedule import from_dict
 
+UNSEEN = "the rate that it used is not known, and not checked: log lr=, or run.watch(optimizer)"
 
-def make(planned: Planned, tell: Callable[[int, float, bool], str] = lambda step, loss, rung: "") -> Run:
+
+def make(
+    planned: Planned,
+    tell: Callable[[int, float, bool], str] = lambda step, loss, rung: "",
+    warn: Callable[[str], None] = lambda text: None,
+) -> Run:
     """Make the planned run, here and now.
 
     Args:
         planned: what to run.
         tell: is called now and then with updates, the loss now, and whether it may end the run by a text.
+        warn: is called with what is odd about a run that is none the less one.
     """
     task = find(planned.task)
     planned.folder.mkdir(parents=True, exist_ok=True)
@@ -31,6 +38,8 @@ def make(planned: Planned, tell: Callable[[int, float, bool], str] = lambda step
     except Ended as why:
         ended = str(why)
     seconds = time.perf_counter() - started
+    if not run.reported:
+        warn(UNSEEN)
     with suppress(OSError):  # it is empty, unless the task has left something there
         planned.folder.rmdir()
     steps = run.at[-1] + 1 if ended else planned.steps

@@ -58,7 +58,7 @@ def race(
     )
     with closing(made) as events:  # closed at once, also by Ctrl-C
         for event in events:
-            note(_read_back(event.planned) if event.what == "finished" else event)
+            note(_read_back(event) if event.what == "finished" else event)
     return [runs[one.path] for one in planned if one.path in runs]
 
 
@@ -92,7 +92,9 @@ def stored(planned: Planned) -> Event:
     )
 
 
-def _read_back(planned: Planned) -> Event:
+def _read_back(event: Event) -> Event:
     """A run that has just been stored: what is compared is what is on the disk."""
-    event = stored(planned)
-    return replace(event, what="failed" if event.run is None else "finished")
+    found = stored(event.planned)
+    if found.run is None:
+        return replace(found, what="failed")
+    return replace(event, run=found.run)

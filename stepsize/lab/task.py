@@ -87,6 +87,8 @@ def of_a_function(name: str) -> Task:
         raise ScheduleError(message("--train", rule, f"{name}: {type(error).__name__}: {error}")) from None
     train = getattr(module, attribute, None)
     if not callable(train):
+        if train is not None:
+            raise ScheduleError(message("--train", "must name a function", f"{name}: {type(train).__name__}"))
         near = did_you_mean(attribute, [one for one in vars(module) if not one.startswith("_")])
         raise ScheduleError(message("--train", f"must be a function of {where}", attribute, near))
     file = getattr(module, "__file__", None)

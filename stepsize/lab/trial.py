@@ -78,9 +78,9 @@ class Trial:
         Args:
             step: updates applied before this one: 0 for the first.
             loss: the training loss that the update was computed from.
-            metrics: ``validation=`` is the loss on data that is not trained on, after this update: by the last one
-                schedules are compared. ``lr=`` is the rate that was used, which is held against the schedule's. All
-                else is kept as it is.
+            metrics: numbers by name; what is None is left out. ``validation=`` is the loss on data that is not
+                trained on, after this update: by the last one schedules are compared. ``lr=`` is the rate that was
+                used, which is held against the schedule's. All else is kept as it is.
 
         Raises:
             TaskError: steps do not rise, or leave the run; a value is no number; or the rate is not the schedule's.
@@ -96,7 +96,8 @@ class Trial:
         if self._optimizer is not None:
             self._check(step, float(self._optimizer.param_groups[0]["lr"]))
         for name, own in metrics.items():
-            self._metric(name, step, number(name, own))
+            if own is not None:
+                self._metric(name, step, number(name, own))
         if not math.isfinite(value):
             raise Ended(f"diverged: the loss of update {step:,} is {value}")
         self._may_go_on(step)
@@ -115,7 +116,12 @@ class Trial:
         if not math.isclose(used, asked, rel_tol=_SAME, abs_tol=1e-12):
             rule = f"update {step:,} must use the rate of the schedule, {asked:.6g}"
             raise TaskError(
-                message("task", rule, f"{used:.6g}", "Set it before the update, and log it after it.")
+                message(
+                    "task",
+                    rule,
+                    f"{used:.6g}",
+                    "Set it before the update, and log after it, before a scheduler steps.",
+                )
             )
 
     def _may_go_on(self, step: int) -> None:

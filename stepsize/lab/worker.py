@@ -36,7 +36,7 @@ class Event:
         planned: the run.
         what: "kept" (its file is there), "refused" (its file is there and not usable), "started", "step",
             "again" (it will be made again, with fewer beside it), "finished", "failed".
-        text: why, of a refused or failed one, and of one that is made again.
+        text: why, of a refused or failed one, and of one that is made again; what is odd about a finished one.
         step: updates applied so far.
         run: the run itself, of a kept or finished one.
     """
@@ -149,8 +149,9 @@ def _serve(pipe: Connection) -> None:
         while True:
             planned = pipe.recv()
             try:
-                records.save(make(planned, tell), planned.path)
-                answer = "finished", ""
+                odd: list[str] = []
+                records.save(make(planned, tell, odd.append), planned.path)
+                answer = "finished", "; ".join(odd)
             except (EOFError, BrokenPipeError, ConnectionResetError):
                 raise
             except (Exception, SystemExit) as error:  # whatever it is, it costs this run alone

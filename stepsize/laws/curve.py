@@ -10,6 +10,7 @@ from stepsize.records import Run, Trace
 from stepsize.schedule import Schedule
 
 LEAST = 10  # losses of a curve
+_TAIL = 10  # times the largest gap between two losses, by which a log may go on after the last one
 _MOST = 50_000_000  # updates
 
 
@@ -101,6 +102,7 @@ class Curve:
                 message(trace.name, "must count updates", trace.counts, "Trace.in_updates makes them.")
             )
         steps, losses = _last_of_each(trace.steps, trace.losses)
+        _must_go_to_the_end(trace.name, trace.steps, steps)
         rates: Any = schedule
         if schedule is None:
             at, known = _last_of_each(trace.steps, trace.rates)
@@ -112,6 +114,18 @@ class Curve:
                 np.arange(end), np.r_[0, at] if at[0] > 0 else at, np.r_[0, known] if at[0] > 0 else known
             )
         return cls(rates, steps, losses, warmup, trace.name)
+
+
+def _must_go_to_the_end(name: str, logged: Any, steps: Any) -> None:
+    """Refuse a log without losses, and one whose losses end long before it does, as those of a diverged run."""
+    if not len(steps):
+        remedy = 'A column of losses is called "loss".'
+        raise ScheduleError(message(name, "must have losses", f"none in {len(logged)} rows", remedy))
+    gap = float(np.diff(steps).max()) if len(steps) > 1 else 0.0
+    if np.max(logged) - steps[-1] > _TAIL * gap:
+        got = f"the last one at {steps[-1]:,.0f} of {np.max(logged):,.0f}"
+        remedy = "A diverged run follows no law; else cut the log there."
+        raise ScheduleError(message(name, "losses must go to the end of the log", got, remedy))
 
 
 def rates_of(where: str, rates: Any, steps: int | None) -> Any:

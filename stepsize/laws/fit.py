@@ -16,6 +16,7 @@ from stepsize.laws.law import HeldOut, Law
 from stepsize.laws.path import GROUPS
 from stepsize.laws.problem import Problem, problem, values_of
 
+_ELSE = "Nats and bits differ by a factor of 1.44. Or no law describes runs so short, or so noisy."
 _SAME = 1.05  # of two peaks, within which they are one
 _APART = 0.05  # of the loss, by which a curve may be off on the average
 _FALLS = 0.01  # of the peak, by which the rate of one run must fall at least
@@ -177,4 +178,4 @@ def _must_be_one_law(made: Law) -> None:
             rule = "the runs must be of one model on one set of data, with losses in one unit"
             much = f"{abs(off):.0%}" if abs(off) < 1 else "far"
             got = f"{curve.name}, {much} {'below' if off > 0 else 'above'} what the law of all gives"
-            raise ScheduleError(message("fit", rule, got, "Nats and bits differ by a factor of 1.44."))
+            raise ScheduleError(message("fit", rule, got, _ELSE))

@@ -84,7 +84,8 @@ def test_tuned_peaks(stepsize):
         "2",
     )
     assert (code, err) == (0, "")
-    assert out.startswith("4 runs, kept in runs.")
+    assert "\n4 runs, kept in runs." in out
+    assert out.count("tuning tests.lab.work:good: ") == 8
     assert Path("runs/tests.lab.work.good/tuning/peaks.db").is_file()
     assert len(list(Path("runs/tests.lab.work.good/tuning").glob("*-seed0.json"))) == 8
 
@@ -136,6 +137,38 @@ def test_a_task_is_called_by_its_name(stepsize):
         "race", "--train", "mine.training:train", "--steps", "5", "--for", "0.1", "--seeds", "1"
     )
     assert "mine.training:train: final validation loss" in out
+
+
+def test_that_a_rate_is_not_known_is_said_once(stepsize):
+    _, out, _ = stepsize(
+        "race", "--train", "tests.lab.work:sparse", "--steps", "20", "--for", "0.1", "--seeds", "2"
+    )
+    assert (
+        out.count("tests.lab.work:sparse: the rate that it used is not known, and not checked: log lr=, or")
+        == 1
+    )
+    _, out, _ = stepsize("race", *TASK, "--for", "0.1", "--seeds", "2")
+    assert "not checked" not in out
+
+
+def test_a_trial_that_fails_says_why(stepsize):
+    words = ["race", "--train", "tests.lab.work:raises", "--steps", "5", "--schedules", "wsd", "--tune", "1"]
+    code, _, err = stepsize(*words, "--between", "0.1", "0.2")
+    assert code == 2
+    assert "A trial failed: RuntimeError: out of memory (work.py, line " in err
+
+
+def test_a_test_of_rates_that_are_too_low_recommends_none(stepsize):
+    code, out, _ = stepsize("find", *TASK, "--between", "1e-9", "1e-8", "--steps", "60")
+    assert code == 0
+    assert "The loss hardly fell, by " in out
+    assert "race them" not in out
+
+
+def test_a_rule_that_says_a_rate_at_which_nothing_had_begun_is_left_out(stepsize):
+    _, out, _ = stepsize("find", *TASK, "--between", "1e-6", "0.3", "--steps", "60")
+    assert "Below that, the loss had not begun to fall." in out
+    assert "The loss had not exploded at 0.3" in out
 
 
 def test_the_range_test(stepsize):
@@ -194,6 +227,7 @@ def test_why_warmup(stepsize):
     (["race", *TASK, "--for", "0 -> 3e-4 in"], "expected a length"),
     (["race", *TASK, "--for", "0", "--peaks", "0.1"], "--peaks: needs schedules with a rate above 0; got '0'."),
     (["race", *TASK, "--peaks", "0.1", "--tune", "3"], "--peaks: cannot be given with --tune; got [0.1]. Leave one out."),
+    (["find", *TASK, "--task", "gpt"], "--task: cannot be given with --train; got 'gpt'. Leave one out."),
     (["race", *TASK, "--schedules", "wsd", "--tune", "3"], "--between: must be two rates, between which the peaks are sought; got None."),
     (["race", *TASK, "--peaks", "0.1", "--engine", "slurm"], "--engine: must be local, ray or vectorised; got 'slurm'."),
     (["race", *TASK, "--peaks", "0.1", "--address", "auto"], "--address: is for --engine ray; got 'auto'."),
@@ -208,7 +242,7 @@ def test_why_warmup(stepsize):
     (["find", "--between", "1", "0.1"], "range_test: rates must rise from above 0; got (1.0, 0.1)."),
     (["find", "--steps", "3"], "range_test.steps: must be at least 10; got 3."),
     (["find", "--save", "x.gif"], "--save: must end in .png or .svg; got 'x.gif'."),
-    (["find", "--train", "tests.lab.work:raises", "--seeds", "1"], "find: a test must end; got 'RuntimeError: out of memory (work.py, line 76)'."),
+    (["find", "--train", "tests.lab.work:raises", "--seeds", "1"], "find: a test must end; got 'RuntimeError: out of memory (work.py, line "),
     (["why-warmup", "--task", "digits", "--steps", "9", "--warmups", "0", "--peaks", "0.1", "--seeds", "1"], "why_warmup: must watch an Adam or AdamW of torch"),
     (["why-warmup", "--warmups", "500"], "--warmups: must be in [0, 400); got [500]."),
     (["why-warmup", "--train", "tests.lab.work:good"], "--peaks: must say which peaks are tried, for a task of yours; got None."),

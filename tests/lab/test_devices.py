@@ -6,6 +6,7 @@ import stepsize as ss
 from stepsize.lab import workers
 from stepsize.lab.plan import plan
 from stepsize.lab.race import race
+from tests.lab.said import said
 
 
 def raced(tmp_path, task, device, seeds=6, jobs=4):
@@ -20,8 +21,8 @@ def test_what_does_not_fit_is_made_again_with_fewer_on_its_device(tmp_path):
     runs, events = raced(tmp_path, "fills_its_device", "gpu:0, gpu:1")
     assert [run.seed for run in runs] == [100, 101, 102, 103, 104, 105]
     assert {run.metrics["device"][0][1] for run in runs} == {0.0, 1.0}
-    again = [event.text for event in events if event.what == "again"]
-    text = "RuntimeError: CUDA out of memory. Tried to allocate 2.00 GiB. (work.py, line 119)"
+    again = said(events, "again")
+    text = "RuntimeError: CUDA out of memory. Tried to allocate 2.00 GiB. (work.py, line #)"
     assert sorted(again) == [f"with fewer on gpu:0: {text}", f"with fewer on gpu:1: {text}"]
     assert not [event for event in events if event.what == "failed"]
 
@@ -30,9 +31,7 @@ def test_what_does_not_fit_is_made_again_with_fewer_on_its_device(tmp_path):
 def test_what_does_not_fit_alone_has_failed(tmp_path, device):
     runs, events = raced(tmp_path, "never_fits", device, seeds=3, jobs=3)
     assert not runs
-    assert [event.text for event in events if event.what == "failed"] == [
-        "MemoryError: RESOURCE_EXHAUSTED: Out of memory (work.py, line 134)"
-    ] * 3
+    assert said(events, "failed") == ["MemoryError: RESOURCE_EXHAUSTED: Out of memory (work.py, line #)"] * 3
 
 
 def test_memory_of_the_machine_is_nobodys_device(tmp_path):

@@ -199,6 +199,21 @@ def test_a_log_is_a_curve_with_lines_between_its_rows():
         Curve.of_trace(Trace("run.csv", STEPS, eta[STEPS], LOSSES, counts="epochs"))
 
 
+def test_a_log_whose_losses_end_before_it_does_is_refused():
+    """As that of a run that diverged, whose losses are no numbers from there on."""
+    eta, losses = rates(kind="linear"), LOSSES.copy()
+    losses[-20:] = np.nan
+    with pytest.raises(
+        ScheduleError, match=r"^run\.csv: losses must go to the end of the log; got 'the last one at "
+    ):
+        Curve.of_trace(Trace("run.csv", STEPS, eta[STEPS], losses))
+    losses[:] = np.nan
+    with pytest.raises(
+        ScheduleError, match=r"^run\.csv: must have losses; got 'none in \d+ rows'\. A column of losses"
+    ):
+        Curve.of_trace(Trace("run.csv", STEPS, eta[STEPS], losses))
+
+
 def test_of_a_step_that_was_made_again_the_last_loss_counts():
     steps, losses = [*STEPS[:30], *STEPS[20:]], [*LOSSES[:30] + 1, *LOSSES[20:]]
     found = Curve.of_trace(Trace("run.csv", steps, rates()[steps], losses))
