@@ -41,7 +41,7 @@ EFFECTIVE = Annotated[
     str | None,
     option("DECAY", "Weight decay of AdamW: fit on rates divided by the norm of the weights, across peaks."),
 ]
-MEMORY = Annotated[str | None, option("N", "Updates that the annealing law remembers. Default: 1000.")]
+MEMORY = Annotated[str | None, option("N", "Of the annealing law. Default: 1000, or a tenth of a run.")]
 WARMUP = Annotated[str | None, option("N", "Updates that only warm up. Default: until the highest rate.")]
 
 
@@ -149,9 +149,10 @@ def fitted(
 ) -> "Law | Together":
     """The law, or the mean of two."""
     from stepsize.laws import Together, fit
+    from stepsize.laws.fit import usual_memory
 
     rate = None if effective is None else number("--effective-rate", effective, 0.0)
-    kept = number("--memory", memory, 1000.0)
+    kept = number("--memory", memory, usual_memory(runs))
     names = _MEAN_OF if law in (None, BOTH) else (law,)
     laws = tuple(fit(runs, str(name), effective_rate=rate, memory=kept) for name in names)
     return laws[0] if len(laws) == 1 else Together(laws)

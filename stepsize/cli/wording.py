@@ -30,6 +30,7 @@ def on_the_command_line(text: str) -> str:
     first = re.sub(r"^(?:show\.)?(width|height|log):", r"--\1:", first)
     first = first.replace("Trace.in_updates: ", "--steps-per-epoch: ")
     first = first.replace("Where one is the rate, name it.", "Where one is the rate, name it: --rate NAME.")
+    first = re.sub(r'\blaw="(\w+)"', r"--law \1", first).replace("effective_rate=", "--effective-rate")
     if first.startswith("Horizon: "):
         first = _options(f"the run: {first.removeprefix('Horizon: ')}")
         first = re.sub(r"; got Horizon\(.*\)\.$", "; got none.", first)

@@ -89,6 +89,11 @@ def fit(
     return replace(made, left_out=tuple(_left_out(made, k, asked, found.x) for k in range(len(runs))))
 
 
+def usual_memory(curves: Sequence[Curve]) -> float:
+    """The memory of the annealing law where none is said: 1,000 updates, or a tenth of the longest run if less."""
+    return max(1.0, min(1000.0, max((len(curve.rates) for curve in curves), default=1) / 10))
+
+
 def _best(
     runs: Sequence[Curve], asked: Any, rate: EffectiveRate | float | None
 ) -> tuple[EffectiveRate | None, Fitted]:

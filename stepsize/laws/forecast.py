@@ -7,7 +7,7 @@ import numpy as np
 
 from stepsize.errors import ScheduleError
 from stepsize.laws.curve import Curve
-from stepsize.laws.fit import fit
+from stepsize.laws.fit import fit, usual_memory
 from stepsize.laws.fitting import named
 from stepsize.laws.law import Law
 from stepsize.records import Run
@@ -84,6 +84,7 @@ class Forecast:
 
 def _fitted(runs: Sequence[Run], law: str) -> Law | None:
     try:
-        return fit([Curve.of_run(run, training=True) for run in runs], law)
+        curves = [Curve.of_run(run, training=True) for run in runs]
+        return fit(curves, law, memory=usual_memory(curves))
     except ScheduleError:
         return None

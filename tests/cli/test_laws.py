@@ -164,3 +164,23 @@ def test_bad_input_is_one_line_and_exit_code_2(stepsize, runs, words, said):
     code, out, err = stepsize(*words)
     assert (code, out) == (2, "")
     assert said in err
+
+
+def test_errors_name_options(stepsize):
+    held, other = log("held.csv", "held"), log("high.csv", "cosine", peak=6e-4)
+    _, _, err = stepsize("predict", "--runs", held, "--for", PLAN, "--law", "annealing")
+    assert "or fit --law area." in err
+    _, _, err = stepsize("predict", "--runs", other, log("cosine.csv", "cosine"), "--for", PLAN)
+    assert "Give --effective-rate, such as the weight decay." in err
+
+
+def test_a_run_much_longer_than_those_that_were_fitted_is_warned_of(stepsize, runs):
+    for command in (["predict", "--for", "3e-4"], ["advise"], ["optimise"]):
+        _, out, _ = stepsize(*command, *runs, "--steps", "6000")
+        said = " ".join(out.split())
+        assert (
+            "6,000 updates are 10 times as long as the longest run: laws have been tested up to 3 times"
+            in said
+        )
+        _, out, _ = stepsize(*command, *runs, "--steps", "1200")
+        assert "times as long" not in out

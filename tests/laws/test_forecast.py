@@ -45,9 +45,7 @@ def test_the_forecast_is_below_where_the_run_will_end(law, step):
     own = run("cosine")
     now = float(np.mean(own.losses[step - 30 : step]))
     lowest = Forecast(law)(FINISHED, own.rates, step, now)
-    assert (
-        (0.55 if law == "annealing" else 0.85) * own.final < lowest < own.final
-    )  # its memory is longer than the run
+    assert 0.8 * own.final < lowest < own.final
 
 
 def test_what_a_run_is_above_the_law_now_it_is_at_its_end():
@@ -69,9 +67,9 @@ def test_nothing_is_forecast_where_no_rate_has_fallen():
 def test_a_law_is_fitted_once_to_the_first_run_of_four_schedules(monkeypatch):
     fitted, fit = [], forecast.fit
 
-    def counted(curves, law):
+    def counted(curves, law, memory):
         fitted.append([curve.name for curve in curves])
-        return fit(curves, law)
+        return fit(curves, law, memory=memory)
 
     monkeypatch.setattr(forecast, "fit", counted)
     asked = Forecast("area")
