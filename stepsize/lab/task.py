@@ -96,9 +96,19 @@ def of_a_function(name: str) -> Task:
     imported = set(_IMPORTED.findall(Path(file).read_text(encoding="utf-8"))) if file else set()
     used = tuple(package for package in _FRAMEWORKS if package in imported)
     return Task(
-        said, 0, 0.0, WARMED, tuple(WARMED)[:6], train, lambda text: "of the task", True, used,
+        said, 0, 0.0, WARMED, tuple(WARMED)[:6], train, _data, True, used,
         (Path(file),) if file else (),
     )  # fmt: skip
+
+
+def _data(text: Path | None) -> str:
+    """What a task of a user learns from is its own; a text that it is given is known by its digest."""
+    if text is None:
+        return "of the task"
+    try:
+        return f"of the task, and {hashlib.sha256(text.read_bytes()).hexdigest()[:12]}"
+    except OSError as error:
+        raise ScheduleError(message(f"text {text}", "must be a readable file", error.strerror)) from None
 
 
 def folder_of(task: str) -> str:

@@ -227,6 +227,7 @@ def test_why_warmup(stepsize):
     (["race", *TASK, "--for", "0 -> 3e-4 in"], "expected a length"),
     (["race", *TASK, "--for", "0", "--peaks", "0.1"], "--peaks: needs schedules with a rate above 0; got '0'."),
     (["race", *TASK, "--peaks", "0.1", "--tune", "3"], "--peaks: cannot be given with --tune; got [0.1]. Leave one out."),
+    (["race", *TASK, "--peaks", "0.1", "--text", "none.txt"], "text none.txt: must be a readable file; got 'No such file or directory'."),
     (["find", *TASK, "--task", "gpt"], "--task: cannot be given with --train; got 'gpt'. Leave one out."),
     (["race", *TASK, "--schedules", "wsd", "--tune", "3"], "--between: must be two rates, between which the peaks are sought; got None."),
     (["race", *TASK, "--peaks", "0.1", "--engine", "slurm"], "--engine: must be local, ray or vectorised; got 'slurm'."),
