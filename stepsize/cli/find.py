@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from stepsize.cli import laws, laws_picture, raced, terminal
+from stepsize.cli import laws, laws_picture, planning, terminal
 from stepsize.cli.options import flag, option
 from stepsize.errors import ScheduleError, message
 from stepsize.schedule.words import rate as spoken
@@ -56,7 +56,7 @@ def find(
         raise ScheduleError(message("--between", "must be two rates", list(between)))
     if task is not None and train is not None:
         raise ScheduleError(message("--task", "cannot be given with --train", task, "Leave one out."))
-    ((name, _),) = raced.chosen([task or "gpt"] if train is None else None, train, None, ()).items()
+    ((name, _),) = planning.chosen([task or "gpt"] if train is None else None, train, None, ()).items()
     planned = _planned(name, between, steps, seeds, in_a_line, device, text, out)
     failed: list[str] = []
     runs = race(

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from stepsize.cli import completion, laws, raced, racing
+from stepsize.cli import completion, laws, planning, raced, racing
 from stepsize.cli.options import flag, option
 from stepsize.cli.wording import worded
 from stepsize.errors import ScheduleError, message
@@ -97,14 +97,14 @@ def race(
     writable(report.parent)
     if report.is_dir():
         raise ScheduleError(message(str(report), "must be a file for the report", "a folder"))
-    chosen = raced.chosen(task, train, schedules, own)
+    chosen = planning.chosen(task, train, schedules, own)
     if text is not None and not any(one.reads_text for one in chosen.values()):
         raise ScheduleError(
             message("--text", f"must be left out, for {', '.join(chosen)} reads none", str(text))
         )
     made = racing.Racing(
-        steps=steps, seeds=seeds, names=raced.split(schedules), own=tuple(own), peaks=tuple(peaks), text=text, out=out,
-        device=device, stop_hopeless=stop_hopeless, law=law, jobs=jobs, engine=engine, address=address,
+        steps=steps, seeds=seeds, names=planning.split(schedules), own=tuple(own), peaks=tuple(peaks), text=text,
+        out=out, device=device, stop_hopeless=stop_hopeless, law=law, jobs=jobs, engine=engine, address=address,
         silence=laws.number("--silence", silence, 600.0), tune=tune, between=tuple(between), storage=storage,
         remote=remote,
     )  # fmt: skip
@@ -119,11 +119,11 @@ def _race(
 
     planned: list[Planned] = []
     for name, found in chosen.items():
-        planned += raced.planned(name, found, made)
+        planned += planning.planned(name, found, made)
     commands = {name: racing.again(name, made, report) for name in chosen}
     with Screen(planned) as screen:
         screen.say(f"{len(planned)} runs, kept in {made.out}. Ctrl-C stops, the same command continues.")
-        for line in raced.powers(planned):
+        for line in planning.powers(planned):
             screen.say(line)
         try:
             runs = made.run(planned, screen.tell)

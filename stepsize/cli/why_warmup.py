@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from stepsize.cli import laws, laws_picture, raced, terminal
+from stepsize.cli import laws, laws_picture, planning, terminal
 from stepsize.cli.options import flag, option
 from stepsize.errors import ScheduleError, message
 from stepsize.schedule.words import rate as spoken
@@ -49,7 +49,7 @@ def why_warmup(
     from stepsize.lab import why_warmup as lab
 
     laws_picture.must_end_well(save)
-    ((name, found),) = raced.chosen([task or "gpt"] if train is None else None, train, None, ()).items()
+    ((name, found),) = planning.chosen([task or "gpt"] if train is None else None, train, None, ()).items()
     if not peaks and not found.peak:
         raise ScheduleError(message("--peaks", "must say which peaks are tried, for a task of yours", None))
     tried = sorted(peaks or [found.peak * factor for factor in (1, 2, 4, 8, 16)])
