@@ -100,9 +100,11 @@ def _curve(path: str, warmup: int | None) -> "tuple[Curve, str]":
             return Curve.of_run(run, training=len(run.evaluations) < _FEW), f"a run of {run.task}"
     trace = logs.trace(path, format=None, step=None, rate=None, loss=None)
     plain = Curve.of_trace(trace)
-    rates, said = _followed(trace, len(plain.rates))
-    rates = plain.rates if rates is None else rates
+    followed, said = _followed(trace, len(plain.rates))
+    rates = plain.rates if followed is None else followed
     begun = _first(trace) if warmup is None else warmup
+    if warmup is None and followed is not None and rates[0] < rates[min(begun, len(rates) - 1)]:
+        begun = 0  # the schedule that it follows says how it rose
     if begun:
         rates = _risen(rates, begun)
         said += f", after a warmup of {begun:,}, of which the log has no row" if warmup is None else ""
