@@ -52,6 +52,7 @@ def _write(lines: list[str]) -> None:
     except BrokenPipeError:
         raise
     except OSError as error:
+        hush()
         raise ScheduleError(message("standard output", "must be writable", error.strerror)) from None
 
 

@@ -92,9 +92,13 @@ def test_ctrl_c_while_standard_input_is_awaited():
 
 
 @pytest.mark.parametrize("words", [["show", PLAN], ["table", PLAN], ["list"], ["json", PLAN]])
-def test_a_full_disk_is_told(words):
+@pytest.mark.parametrize("unbuffered", ["", "1"])  # without it, Python writes once more at its end
+def test_a_full_disk_is_told(words, unbuffered):
+    how = os.environ | {"PYTHONUNBUFFERED": unbuffered}
     with open("/dev/full", "w") as full:
-        done = subprocess.run([sys.executable, "-m", "stepsize", *words], stdout=full, stderr=subprocess.PIPE)
+        done = subprocess.run(
+            [sys.executable, "-m", "stepsize", *words], stdout=full, stderr=subprocess.PIPE, env=how
+        )
     wanted = b"stepsize: standard output: must be writable; got 'No space left on device'.\n"
     assert (done.returncode, done.stderr) == (2, wanted)
 
