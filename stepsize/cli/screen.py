@@ -11,6 +11,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 from rich.text import Text
 
+from stepsize.cli import terminal
 from stepsize.lab.plan import Planned
 from stepsize.lab.verdict import paired
 from stepsize.lab.worker import Event
@@ -55,7 +56,8 @@ class Screen:
 
     def say(self, line: str) -> None:
         """Print one line, whatever its width and whatever it contains."""
-        self._console.print(Text(line), soft_wrap=True)
+        with terminal.told():
+            self._console.print(Text(line), soft_wrap=True)
 
     def tell(self, event: Event) -> None:
         """Show what happened."""
@@ -101,7 +103,8 @@ class Screen:
                 _interval(row.difference_low, row.difference_high, "+"),
                 wording.verdict(row),
             )
-        self._console.print(table)
+        with terminal.told():
+            self._console.print(table)
         seeds = paired(race.runs)
         self.say(
             f"Differences are to the best, on {len(seeds)} paired seed{'s' * (len(seeds) != 1)}. {_MEANING}"

@@ -3,8 +3,8 @@
 import os
 import shutil
 import sys
-from collections.abc import Iterable
-from contextlib import suppress
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
 
 from stepsize.errors import ScheduleError, message
 
@@ -47,8 +47,20 @@ def put(lines: Iterable[str]) -> None:
 
 
 def _write(lines: list[str]) -> None:
-    try:
+    with told():
         print("".join(f"{line}\n" for line in lines), end="", flush=True)
+
+
+@contextmanager
+def told() -> Iterator[None]:
+    """Say in one line where standard output cannot be written.
+
+    Raises:
+        BrokenPipeError: nobody reads it any more.
+        ScheduleError: it cannot be written, for a full disk, say.
+    """
+    try:
+        yield
     except BrokenPipeError:
         raise
     except OSError as error:

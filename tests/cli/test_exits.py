@@ -8,6 +8,7 @@ import subprocess
 import sys
 import termios
 import time
+from pathlib import Path
 
 import pytest
 
@@ -91,13 +92,20 @@ def test_ctrl_c_while_standard_input_is_awaited():
         assert (process.stdout.read(), process.stderr.read()) == (b"", b"\nstepsize: stopped.\n")
 
 
-@pytest.mark.parametrize("words", [["show", PLAN], ["table", PLAN], ["list"], ["json", PLAN]])
+RACE = ["race", "--task", "quadratic", "--steps", "5", "--for", "0.1", "--seeds", "1"]
+
+
+@pytest.mark.parametrize("words", [["show", PLAN], ["table", PLAN], ["list"], ["json", PLAN], RACE])
 @pytest.mark.parametrize("unbuffered", ["", "1"])  # without it, Python writes once more at its end
-def test_a_full_disk_is_told(words, unbuffered):
-    how = os.environ | {"PYTHONUNBUFFERED": unbuffered}
+def test_a_full_disk_is_told(tmp_path, words, unbuffered):
+    how = os.environ | {"PYTHONUNBUFFERED": unbuffered, "PYTHONPATH": str(Path(__file__).parents[2])}
     with open("/dev/full", "w") as full:
         done = subprocess.run(
-            [sys.executable, "-m", "stepsize", *words], stdout=full, stderr=subprocess.PIPE, env=how
+            [sys.executable, "-m", "stepsize", *words],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            env=how,
+            cwd=tmp_path,
         )
     wanted = b"stepsize: standard output: must be writable; got 'No space left on device'.\n"
     assert (done.returncode, done.stderr) == (2, wanted)
