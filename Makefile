@@ -33,13 +33,16 @@ bench: $(ENV)/.test  ## speed and accuracy, as ratios measured side by side; and
 bench-gpu: $(ENV)/.run  ## 32 runs of the GPT at once beside one after another, on a GPU
 	$(BIN)/python -m bench.gpu
 
-findings: $(ENV)/.run  ## the races of docs/findings.md: 600 runs, an hour on two cores; finished ones are kept
+findings: $(ENV)/.run  ## the races of docs/findings.md: 735 runs, an hour on two cores; finished ones are kept
 	$(BIN)/stepsize race --task quadratic --seeds 5 --schedules $(WARMED) --peaks 0.3 1 3 --out runs/findings
 	$(BIN)/stepsize race --task tabular --seeds 5 --schedules $(WARMED) --peaks 1e-3 3e-3 0.01 --out runs/findings
 	$(BIN)/stepsize race --task digits --seeds 5 --schedules $(CYCLED) --peaks 0.03 0.1 0.3 --out runs/findings
 	$(BIN)/stepsize race --task gpt --seeds 5 --schedules $(WARMED) --peaks 1.3e-3 4e-3 0.012 --out runs/findings
 	$(BIN)/stepsize race --task gpt --seeds 10 --for $(RISES) --peaks 4e-3 0.012 --out runs/followup --report followup.html
+	$(BIN)/stepsize race --task digits_mlp --seeds 5 --schedules $(CYCLED) --peaks 0.03 0.1 0.3 --out runs/held --report held.html
 	$(BIN)/stepsize report runs/findings --report findings.html
+	$(BIN)/python -m bench.stopping runs/findings
+	$(BIN)/python -m bench.stopping runs/held
 
 laws: $(ENV)/.test  ## the laws on real curves, against targets: the table V1 to V10
 	$(BIN)/python -m bench.laws

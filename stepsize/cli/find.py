@@ -54,9 +54,7 @@ def find(
     laws_picture.must_end_well(save)
     if len(between) != 2:
         raise ScheduleError(message("--between", "must be two rates", list(between)))
-    if task is not None and train is not None:
-        raise ScheduleError(message("--task", "cannot be given with --train", task, "Leave one out."))
-    ((name, _),) = planning.chosen([task or "gpt"] if train is None else None, train, None, ()).items()
+    name, _ = planning.one(task, train)
     planned = _planned(name, between, steps, seeds, in_a_line, device, text, out)
     failed: list[str] = []
     runs = race(

@@ -45,6 +45,18 @@ def chosen(
     return {name: task for name, task in found.items() if not task.schedules.keys().isdisjoint(names)}
 
 
+def one(task: str | None, train: str | None) -> "tuple[str, Task]":
+    """The one task of a command that takes one, by default the GPT.
+
+    Raises:
+        ScheduleError: two are given, or there is none of this name.
+    """
+    if task is not None and train is not None:
+        raise ScheduleError(message("--task", "cannot be given with --train", task, "Leave one out."))
+    ((name, found),) = chosen([task or "gpt"] if train is None else None, train, None, ()).items()
+    return name, found
+
+
 def planned(name: str, task: "Task", racing: Racing) -> "list[Planned]":
     """All runs of one task, seed by seed.
 

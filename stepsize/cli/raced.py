@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from stepsize import _aside
 from stepsize.errors import ScheduleError, message
@@ -34,28 +34,6 @@ def result(task: str, runs: "Iterable[Run]", command: str, names: Iterable[str] 
     lost = dict.fromkeys(name for name in names if name not in {run.name for run in own})
     none = (Row(name, None, None, None, None, None, None, "no run has finished", 0, 0) for name in lost)
     return Race(task, description, own, (*rows(own), *none), command)
-
-
-def comparable(runs: "Sequence[Run]") -> "dict[str, list[Run]]":
-    """Stored runs of one task, apart where they must not be compared: by what they are called.
-
-    A run that ended early is put to the shortest ones that it could have become.
-    """
-    by = [(run.data, *sorted(run.versions.items())) for run in runs]
-    lengths = {(made, run.steps) for made, run in zip(by, runs, strict=True) if not run.ended}
-    parts: dict[Any, list[Run]] = {}
-    for made, run in zip(by, runs, strict=True):
-        could = [steps for same, steps in lengths if same == made and steps >= run.steps]
-        parts.setdefault((made, min(could, default=run.steps)), []).append(run)
-    task = runs[0].task
-    if len(parts) == 1:
-        return {task: list(runs)}
-    digest = {made: dict(made[1:]).get("lab", "?") for made, _ in parts}
-    several = len(set(digest)) > 1
-    return {
-        f"{task}, {steps:,} updates" + (f", code {digest[made]}" if several else ""): own
-        for (made, steps), own in sorted(parts.items())
-    }
 
 
 def remember(out: Path, commands: Mapping[str, str]) -> None:

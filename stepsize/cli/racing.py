@@ -119,5 +119,7 @@ def again(task: str, racing: Racing, report: Path) -> str:
         words += ["--tune", str(racing.tune), "--between", *(f"{one:g}" for one in racing.between)]
     words += ["--stop-hopeless"] if racing.stop_hopeless else []
     words += ["--law", racing.law] if racing.law else []
+    words += ["--device", racing.device] if racing.device != "cpu" else []
+    words += ["--engine", racing.engine] if racing.engine != "local" else []
     words += ["--text", str(racing.text)] if racing.text and found.reads_text else []
     return shlex.join([*words, "--out", str(racing.out), "--report", str(report)])

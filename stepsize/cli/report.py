@@ -24,6 +24,7 @@ def report(
     """
     from stepsize import records
     from stepsize.cli.screen import Screen
+    from stepsize.lab.verdict import comparable
 
     if not folder.is_dir():
         raise ScheduleError(message(str(folder), "must be a folder of runs", "none"))
@@ -39,7 +40,7 @@ def report(
         races = [
             raced.result(name, own, _command(folder, task))
             for task in dict.fromkeys(run.task for run in runs)
-            for name, own in raced.comparable([run for run in runs if run.task == task]).items()
+            for name, own in comparable([run for run in runs if run.task == task]).items()
         ]
         for line in bad:
             screen.say(f"left out: {line}")

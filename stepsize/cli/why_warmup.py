@@ -49,7 +49,7 @@ def why_warmup(
     from stepsize.lab import why_warmup as lab
 
     laws_picture.must_end_well(save)
-    ((name, found),) = planning.chosen([task or "gpt"] if train is None else None, train, None, ()).items()
+    name, found = planning.one(task, train)
     if not peaks and not found.peak:
         raise ScheduleError(message("--peaks", "must say which peaks are tried, for a task of yours", None))
     tried = sorted(peaks or [found.peak * factor for factor in (1, 2, 4, 8, 16)])

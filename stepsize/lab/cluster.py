@@ -102,7 +102,8 @@ def _made(
         (done, *_), _ = ray.wait(list(running), num_returns=1)
         one = running.pop(done)
         try:
-            records.save(ray.get(done), one.path)
+            run, odd = ray.get(done)
+            records.save(run, one.path)
         except (ray.exceptions.RayError, OSError) as error:
             failed = Event(one, "failed", text=_why(error))
             if gpus < 1 and out_of_memory(failed) and one.path not in alone:
@@ -112,15 +113,16 @@ def _made(
             tell(failed)
             continue
         event = stored(one)
-        tell(Event(one, "failed" if event.run is None else "finished", text=event.text, run=event.run))
+        what: Any = "failed" if event.run is None else "finished"
+        tell(replace(event, what=what, text=event.text or odd))
         if event.run is not None:
             if judge is not None:
                 judge.learn.remote(event.run)
             yield one.path, event.run
 
 
-def _make(planned: Planned, silence: float, judge: Any) -> Run:
-    """On a node, whose disk is its own: checkpoints go to a folder that is not kept."""
+def _make(planned: Planned, silence: float, judge: Any) -> tuple[Run, str]:
+    """The run, and what is odd about it. A node has a disk of its own: checkpoints go to a folder that is not kept."""
     import tempfile
 
     ray = _ray()
@@ -134,7 +136,7 @@ def _make(planned: Planned, silence: float, judge: Any) -> Run:
             for event in events:
                 if event.what == "failed":
                     raise TaskError(event.text)
-        return records.load(here.path)
+        return records.load(here.path), event.text
 
 
 class _Judge:

@@ -67,6 +67,32 @@ def paired(runs: Iterable[Run]) -> list[int]:
     return sorted(seed for seed, own in made.items() if own == everything)
 
 
+def comparable(runs: Sequence[Run]) -> dict[str, list[Run]]:
+    """Stored runs of one task, apart where they must not be compared: by their lengths, data and software.
+
+    A run that ended early is put to the shortest ones that it could have become. Runs that need not be parted have the
+    name of the task alone; of others the name says all that differs.
+    """
+    whole = [run for run in runs if not run.ended]
+    parts: dict[tuple[tuple[str, str], ...], list[Run]] = {}
+    for run in runs:
+        made = _made_by(run)
+        could = [one.steps for one in whole if one.steps >= run.steps and _made_by(one) == made]
+        key = (("updates", f"{min(could, default=run.steps):,}"), *made)
+        parts.setdefault(key, []).append(run)
+    same = set.intersection(*map(set, parts)) if len(parts) > 1 else set().union(*parts)
+    return {
+        ", ".join(
+            [runs[0].task, *(f"{what} {value}" for what, value in key if (what, value) not in same)]
+        ): own
+        for key, own in parts.items()
+    }
+
+
+def _made_by(run: Run) -> tuple[tuple[str, str], ...]:
+    return (("data", run.data), *sorted(run.versions.items()))
+
+
 def _at_best_peak(of: Mapping[int, Mapping[float | None, Run]], seed: int, shared: Sequence[int]) -> Run:
     """The run of a seed at the peak that is best on the others."""
     others = [k for k in shared if k != seed] or [seed]

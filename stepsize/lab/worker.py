@@ -7,6 +7,7 @@ stores its run itself: what is finished is on the disk, whatever becomes of the 
 import os
 import signal
 import sys
+import sysconfig
 import threading
 import time
 import traceback
@@ -24,6 +25,7 @@ from stepsize.lab.plan import Planned
 from stepsize.lab.trial import TaskError
 from stepsize.records import Run
 
+_PACKAGES = "site-packages"  # where the code of others lies
 Decide = Callable[[Planned, int, float], str]
 """From a run, its updates and its loss now, at a rung: why it should end there, or nothing."""
 
@@ -160,8 +162,10 @@ def _serve(pipe: Connection) -> None:
 
 
 def _where(error: BaseException) -> str:
-    """The line of the task that raised it; not of an error of ours, for those say what to do."""
-    lines = [one for one in traceback.extract_tb(error.__traceback__) if "site-packages" not in one.filename]
+    """The line of the task that raised it; not of errors of ours, for those say what to do."""
+    others = (str(Path(records.__file__).parents[1]), sysconfig.get_path("stdlib"))
+    frames = traceback.extract_tb(error.__traceback__)
+    lines = [one for one in frames if not one.filename.startswith(others) and _PACKAGES not in one.filename]
     if isinstance(error, TaskError) or not lines:
         return ""
     return f" ({Path(lines[-1].filename).name}, line {lines[-1].lineno})"
@@ -171,7 +175,5 @@ def _one_thread() -> None:
     """So that a run gives the same bits beside another one, and two do not fight for the cores."""
     for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
         os.environ[name] = "1"
-    if torch := sys.modules.get(
-        "torch"
-    ):  # it reads them when it is loaded, which takes seconds that a task may not need
+    if torch := sys.modules.get("torch"):  # else it reads them when it is loaded, if the task needs it
         torch.set_num_threads(1)

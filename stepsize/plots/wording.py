@@ -78,7 +78,8 @@ def honest(rows: Sequence[Row]) -> str:
         )
     seeds = f"{counts[0]} seeds" if len(counts) == 1 else f"{counts[0]} to {counts[-1]} seeds"
     return (
-        f"Means over {seeds}, those that every schedule has finished. An interval is a 95% interval by "
+        f"Means over {seeds}, those that every schedule has finished at each of its peaks. "
+        "An interval is a 95% interval by "
         "Student's t: it says how far the mean of so few seeds may lie from the mean of very many, and it is "
         "wide because they are few. Each stands for itself: about one in twenty misses. Differences are taken "
         "seed by seed, on the same initial weights and the same order of batches. “worse” means that P, corrected for "

@@ -95,8 +95,8 @@ def test_runs_of_another_length_are_a_table_of_their_own(stepsize):
     stepsize(*race, "--steps", "20", "--for", "0.1", "0.2")
     stepsize(*race, "--steps", "30", "--for", "0.3")
     _, out, _ = stepsize("report", "runs")
-    assert "tests.lab.work:good, 20 updates: final validation loss" in out
-    assert "tests.lab.work:good, 30 updates: final validation loss" in out
+    assert "tests.lab.work:good, updates 20: final validation loss" in out
+    assert "tests.lab.work:good, updates 30: final validation loss" in out
     assert out.count(" best ") == 2
 
 

@@ -7,6 +7,7 @@ from ray.cluster_utils import Cluster
 import stepsize as ss
 from stepsize.lab import cluster
 from stepsize.lab.halving import Halving, rungs
+from stepsize.lab.make import UNSEEN
 from stepsize.lab.plan import plan
 from stepsize.lab.race import race
 from tests.lab.said import said
@@ -66,6 +67,14 @@ def test_what_a_task_does_wrong_is_named_and_costs_its_own_run(nodes, tmp_path):
         "it logged nothing for 10 seconds, and was ended",
         "its process ended: killed by SIGKILL",
     ]
+
+
+def test_that_a_rate_is_not_known_is_said_of_a_run_on_a_node(nodes, tmp_path):
+    events = []
+    cluster.race(
+        plan("tests.lab.work:sparse", {"c": ss.hold(0.1)}, seeds=1, steps=20, out=tmp_path), events.append
+    )
+    assert said(events, "finished") == [UNSEEN]
 
 
 def test_all_nodes_ask_one_judge(nodes, tmp_path):

@@ -2,6 +2,7 @@
 
 import math
 import random
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -9,7 +10,7 @@ from scipy import stats
 from scipy.special import stdtrit
 from scipy.stats import ttest_1samp
 
-from stepsize.lab.verdict import interval, rows
+from stepsize.lab.verdict import comparable, interval, paired, rows
 from stepsize.records import Run
 
 
@@ -167,3 +168,31 @@ def test_verdicts_are_corrected_for_all_comparisons_and_say_what_would_settle_th
         < d.mean()
         < stdtrit(n - 2, 1 - 0.05 / 10) * deviation / (n - 1) ** 0.5
     )
+
+
+def test_a_seed_counts_where_every_schedule_has_finished_at_each_of_its_peaks():
+    runs = [replace(run("a", seed, 1.0), peak=peak) for seed in range(3) for peak in (0.1, 0.2)]
+    runs += [replace(run("b", seed, 2.0), peak=0.1) for seed in range(3)]
+    assert paired(runs) == [0, 1, 2]
+    assert paired(runs[:5] + runs[6:]) == [0, 1]
+    assert paired([]) == []
+
+
+def test_runs_that_differ_in_length_data_or_software_are_parted_and_none_is_lost():
+    whole = replace(run("a", 0, 1.0), versions={"torch": "2.12", "lab": "x"}, data="text")
+    assert comparable([whole, replace(whole, seed=1)]) == {"gpt": [whole, replace(whole, seed=1)]}
+    other = [
+        replace(whole, versions={"torch": "2.13", "lab": "x"}),
+        replace(whole, data="another"),
+        replace(whole, steps=2, rates=(0.1, 0.1), losses=(2.0, 2.0), evaluations=((2, 1.0),)),
+    ]
+    found = comparable([whole, *other])
+    assert [own for (own,) in found.values()] == [whole, *other]
+    assert "gpt, updates 1, data text, torch 2.13" in found
+    assert "gpt, updates 2, data text, torch 2.12" in found
+
+
+def test_a_run_that_ended_early_stays_with_those_it_could_have_become():
+    long = replace(run("a", 0, 1.0), steps=3, rates=(0.1,) * 3, losses=(2.0,) * 3, evaluations=((3, 1.0),))
+    short = replace(run("b", 0, 1.0), ended="stopped at update 1", evaluations=())
+    assert comparable([long, short]) == {"gpt": [long, short]}

@@ -26,7 +26,9 @@ def test_a_panel_in_words(run):
 
 def test_what_may_be_concluded(row, lost):
     many = wording.honest([row(seeds=3), row("b", seeds=3)])
-    assert many.startswith("Means over 3 seeds, those that every schedule has finished. An interval is")
+    assert many.startswith(
+        "Means over 3 seeds, those that every schedule has finished at each of its peaks. An interval is"
+    )
     assert "“worse” means that P, corrected for all comparisons by Holm’s method, is below 0.05" in many
     assert wording.honest([row(seeds=2), row("b", seeds=3)]).startswith("Means over 2 to 3 seeds, ")
     assert wording.honest([row(seeds=1)]).startswith("One seed: no interval can be given")
