@@ -25,7 +25,7 @@ def problem(seed: int) -> Problem:
         return nothing, torch.randn(BATCH, WIDTH, generator=noise).mean(0)
 
     def loss(x: Tensor, z: Tensor) -> Tensor:
-        return (curvature * (x - z) ** 2).sum() / 2
+        return (curvature.to(x.device) * (x - z) ** 2).sum() / 2
 
     model = Point()
     optimizer = torch.optim.SGD(model.parameters(), lr=0.0)  # the loop sets the rate

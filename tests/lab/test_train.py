@@ -175,3 +175,24 @@ def test_windows_follow_the_text():
     inputs, targets = gpt.windows(torch.arange(100), torch.tensor([0, 51]))
     assert inputs[1].tolist() == list(range(51, 99))
     assert targets[1].tolist() == list(range(52, 100))
+
+
+PROBLEMS = {
+    "gpt": gpt.problem,
+    "digits": digits.problem,
+    "digits_mlp": lambda seed: digits.problem(seed, convolutional=False),
+    "tabular": tabular.problem,
+    "quadratic": quadratic.problem,
+}
+
+
+@pytest.mark.parametrize("name", PROBLEMS)
+def test_all_of_a_problem_moves_to_its_device(name):
+    """On the device "meta" nothing is computed, but what was left behind on the CPU is refused as on a GPU."""
+    problem = PROBLEMS[name](0)
+    model = problem.model.to("meta")
+    inputs, targets = (part.to("meta") for part in problem.batch())
+    problem.loss(model(inputs), targets).backward()
+    assert all(own.grad.device.type == "meta" for own in model.parameters())
+    inputs, targets = (part.to("meta") for part in problem.held_out)
+    assert (problem.judge or problem.loss)(model(inputs), targets).device.type == "meta"
